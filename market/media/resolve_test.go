@@ -137,7 +137,7 @@ func TestResolve(t *testing.T) {
 		{octets, "", "RIFF\x24\x00\x00\x00WAVEfmt ", media.WAV},
 		{octets, "", "RIFF\x24\x00\x00\x00AVI LIST\x00\x00\x00\x00hdrlavih", media.AVI},
 		{octets, "", "RIFF\x24\x00\x00\x00WEBPVP8 ", media.WebP},
-		{octets, "", "ID3\x04\x00\x00\x00\x00\x00\x00", media.MP3},
+		{octets, "", "\xff\xfb\x90\x64\x00\x00", media.MP3},
 		{octets, "", "plain words", media.Plain},
 		{octets, "", "a,b\n1,2\n3,4\n", media.Plain},
 		{octets, "", `{"a":1}`, media.JSON},
