@@ -1,0 +1,123 @@
+// Package outbox is what a node has to send on chain: each transaction with the
+// business reason it is sent for, every signed form it was ever broadcast in, and
+// where it stands. A transaction is stored before it is sent, so that a crash can
+// neither lose nor repeat it.
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"privd/market"
+)
+
+// State is where a transaction stands. Values are stored: they are never
+// renumbered.
+type State uint8
+
+// The states. A transaction goes from Queued to Sent to Mined or Failed; a
+// reorganisation takes it back to Sent, and a nonce that somebody else used takes
+// it back to Queued. Failed before it was signed is for good.
+const (
+	Queued State = 0 // stored; no nonce taken
+	Sent   State = 1 // signed, stored, broadcast at least once or about to be
+	Mined  State = 2 // in a block, and it did what it should
+	Failed State = 3 // refused by the contract, before it was sent or in a block
+)
+
+var stateNames = [...]string{Queued: "queued", Sent: "sent", Mined: "mined", Failed: "failed"}
+
+// String returns the state in lower case.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "unknown"
+}
+
+// Try is one signed form of a transaction. All tries of a transaction share its
+// nonce, so at most one of them is ever mined.
+type Try struct {
+	Hash   common.Hash
+	Nonce  uint64
+	FeeCap market.Amount // wei per gas, base fee included
+	TipCap market.Amount // wei per gas
+	Gas    uint64        // limit
+	Raw    []byte        // signed bytes, as broadcast
+	SentAt time.Time     // when it was signed
+}
+
+// Transaction is something to be done on chain, once. It is keyed by the business
+// reason ("settle/…"), never by what the chain calls it.
+type Transaction struct {
+	Key  string
+	Seq  uint64 // order of submission
+	To   common.Address
+	Data []byte
+	// Value is the wei sent along.
+	Value market.Amount
+	// GasLimit is the caller's own limit; 0 means it is estimated when it is sent.
+	GasLimit uint64
+	Created  time.Time
+
+	State State
+	// Signed says that Nonce is taken by this transaction.
+	Signed bool
+	Nonce  uint64
+	Tries  []Try
+
+	// The block that holds it, once State is Mined or Failed in a block.
+	TxHash    common.Hash
+	Block     uint64
+	BlockHash common.Hash
+	GasUsed   uint64
+	Fee       market.Amount // wei paid for gas
+
+	// Final says that the outcome stands: the block is as deep as the node asks for,
+	// or the transaction failed without being sent.
+	Final bool
+	// Closed says that it need not be watched any more: deeper than any
+	// reorganisation the node repairs by itself.
+	Closed bool
+
+	// Why it failed: the market code its custom error stands for, the error's name
+	// ("ActiveAccess"), and the name with its values.
+	Code    market.Code
+	Reason  string
+	Message string
+}
+
+// Pending reports whether the outcome is still open.
+func (t Transaction) Pending() bool { return t.State == Queued || t.State == Sent }
+
+// Err returns nil unless the transaction failed, and otherwise an error with the
+// code, reason and message of the failure.
+func (t Transaction) Err() error {
+	if t.State != Failed {
+		return nil
+	}
+	return &market.Error{Op: "transaction " + t.Key, Code: t.Code, Reason: t.Reason, Message: t.Message}
+}
+
+// LastTry returns the newest signed form; false when there is none.
+func (t Transaction) LastTry() (Try, bool) {
+	if len(t.Tries) == 0 {
+		return Try{}, false
+	}
+	return t.Tries[len(t.Tries)-1], true
+}
+
+// Store keeps transactions through a crash.
+type Store interface {
+	// Add stores t durably unless its key is taken. It returns what is stored under
+	// the key afterwards, and whether that is t.
+	Add(ctx context.Context, t Transaction) (stored Transaction, added bool, err error)
+	// Put replaces transactions by key, durably, all of them or none.
+	Put(ctx context.Context, ts ...Transaction) error
+	// Get returns the transaction of a key; NotFound when there is none.
+	Get(ctx context.Context, key string) (Transaction, error)
+	// Open returns every transaction that is not Closed, in order of Seq.
+	Open(ctx context.Context) ([]Transaction, error)
+}
