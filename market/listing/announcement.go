@@ -33,3 +33,10 @@ type Withdrawal struct {
 	Version   uint64
 	Signature seal.Sig
 }
+
+// Wanted is an announcement whose manifest did not travel with it and is still to
+// be fetched.
+type Wanted struct {
+	Announcement Announcement
+	Peers        []string // who announced it
+}

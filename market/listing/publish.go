@@ -1,0 +1,221 @@
+package listing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+
+	"privd/market"
+	"privd/market/account"
+	"privd/market/contribution"
+	"privd/market/seal"
+	"privd/market/task"
+)
+
+// orderLife is how long an order is good for; it is renewed at half of it, so
+// that the listings of dead sellers vanish.
+const orderLife = 30 * 24 * time.Hour
+
+// Approve decides on one submitted listing: the handler of review-offer tasks.
+func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, error) {
+	var l Listing
+	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
+	if errors.Is(err, market.ErrNotFound) || (err == nil && l.Status != PendingReview) {
+		return task.Done(), nil
+	}
+	if err != nil {
+		return task.Next{}, err
+	}
+	before := l
+	approve, reason := s.Policy(l)
+	l.Reason, l.UpdatedAt = reason, s.Clock().UTC().Truncate(time.Millisecond)
+	if approve {
+		if err := l.move(Active, system); err != nil {
+			return task.Next{}, err
+		}
+		err = s.publish(ctx, before, &l)
+		if err == nil || market.CodeOf(err) != market.Invalid {
+			return task.Done(), err
+		}
+		// What it sells may have changed since it was submitted.
+		l, l.Reason = before, err.Error()
+		l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
+	}
+	if err := l.move(Rejected, system); err != nil {
+		return task.Next{}, err
+	}
+	return task.Done(), s.Store.Update(ctx, func(tx Tx) error { return s.replace(tx, before, l) })
+}
+
+// KeyName names the listing key of one version in the keyring.
+func KeyName(id market.ListingID, version uint64) string { return fmt.Sprintf("%s.%d", id, version) }
+
+// publish makes the next version of a listing: a fresh key, the bundle, the
+// manifest, the signed order. Secrets and blocks are durable before the records
+// name them; a crash in between leaves nothing that was announced.
+func (s *Service) publish(ctx context.Context, before Listing, l *Listing) error {
+	l.Version = before.Version + 1
+	goods, err := s.goods(ctx, *l)
+	if err != nil {
+		return err
+	}
+	key := seal.NewKey()
+	bundle, bundleCID, err := goods.bundle(key)
+	if err != nil {
+		return err
+	}
+	manifest, err := goods.manifest(*l, bundleCID, s.Peers()).Encode()
+	if err != nil {
+		return err
+	}
+	order := seal.Order{
+		Seller: l.Wallet, Sealer: s.Sealer, Listing: seal.ListingHash(l.ID), Manifest: Hash(manifest),
+		KeyCommitment: key.Commitment(), Price: l.Price, Version: l.Version,
+		Expiry: uint64(s.Clock().Add(orderLife).Unix()),
+	}
+	signature, err := s.sign(ctx, goods.owner, order)
+	if err != nil {
+		return err
+	}
+	if err := s.Keyring.Put(ctx, KeyName(l.ID, l.Version), key[:]); err != nil {
+		return err
+	}
+	manifestPack, err := s.Vault.StoreBlock(ctx, KeyName(l.ID, l.Version)+".manifest", ManifestCID(order.Manifest), manifest)
+	if err != nil {
+		return err
+	}
+	bundlePack, err := s.Vault.StoreBlock(ctx, KeyName(l.ID, l.Version)+".bundle", bundleCID, bundle)
+	if err != nil {
+		return err
+	}
+	l.Published = &Published{Order: order, Signature: signature, Manifest: manifest, RenewAt: s.Clock().UTC().Add(orderLife / 2)}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		if err := s.replace(tx, before, *l); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.PutPack(manifestPack), tx.PutPack(bundlePack)); err != nil {
+			return err
+		}
+		return s.offer(tx, *l)
+	})
+	if err == nil {
+		s.Changed(l.ID)
+	}
+	return err
+}
+
+// offer puts the published order in this node's own catalog and has it announced.
+func (s *Service) offer(tx Tx, l Listing) error {
+	now := s.Clock().UTC()
+	err := Accept(tx, Offer{ID: l.ID, Order: l.Published.Order, Signature: l.Published.Signature, Manifest: l.Published.Manifest, ReceivedAt: now})
+	if err != nil {
+		return err
+	}
+	return tx.PutTask(task.Task{Kind: task.Announce, Key: string(l.ID), Due: now})
+}
+
+func (s *Service) sign(ctx context.Context, owner account.User, order seal.Order) (seal.Sig, error) {
+	if !owner.Managed {
+		return seal.Sig{}, market.Fail(market.Invalid, "the seller's wallet is external and has to sign the order itself")
+	}
+	return s.Wallets.SignDigest(ctx, owner.Wallet, s.Domain.Order(order))
+}
+
+// goods is what a listing sells.
+type goods struct {
+	owner account.User
+	items []contribution.Contribution
+	keys  []seal.FileKey
+}
+
+func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {
+	g := &goods{}
+	err := s.Store.View(ctx, func(tx Tx) (err error) {
+		if g.owner, err = tx.User(l.Owner); err != nil {
+			return err
+		}
+		g.items = g.items[:0]
+		for _, id := range l.Contributions {
+			c, err := sellable(tx, l.Owner, id)
+			if err != nil {
+				return err
+			}
+			g.items = append(g.items, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range g.items {
+		key, err := s.Vault.FileKey(ctx, string(c.ID))
+		if err != nil {
+			return nil, fmt.Errorf("read file key of %s: %w", c.ID, err)
+		}
+		g.keys = append(g.keys, key)
+	}
+	return g, nil
+}
+
+// bundle returns the block that holds the file keys under the listing key.
+func (g *goods) bundle(key seal.Key) ([]byte, cid.Cid, error) {
+	block := make([]byte, 0, len(seal.FileKey{})*len(g.keys))
+	for i, fileKey := range g.keys {
+		wrapped := fileKey.Wrap(key, uint32(i))
+		block = append(block, wrapped[:]...)
+	}
+	mh, err := multihash.Sum(block, multihash.SHA2_256, -1)
+	return block, cid.NewCidV1(cid.Raw, mh), err
+}
+
+func (g *goods) manifest(l Listing, bundle cid.Cid, peers []string) *Manifest {
+	m := &Manifest{
+		Format: 1, Listing: string(l.ID), Seller: l.Wallet[:], SellerID: string(g.owner.ID),
+		DisplayName: g.owner.DisplayName, MemberSince: g.owner.CreatedAt.UnixMilli(),
+		Title: l.Title, Description: l.Description, Category: string(l.Category), Tags: append([]string{}, l.Tags...),
+		KeyBundle: bundle, Peers: peers,
+		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(), Columns: []Column{},
+	}
+	for i, c := range g.items {
+		hash := g.keys[i].Hash()
+		m.Entries = append(m.Entries, Entry{
+			Contribution: string(c.ID), Kind: string(c.Kind), Filename: c.Filename, MIME: c.MIME,
+			Size: c.Object.Size, PayloadSize: c.Object.PayloadSize, Root: c.Object.Root,
+			SHA256: c.FileHash[:], FileKeyHash: hash[:],
+			AI: c.Consent.AI, Research: c.Consent.Research, Commercial: c.Consent.Commercial,
+		})
+	}
+	return m
+}
+
+// withdraw takes what is on sale off the catalogs.
+func (s *Service) withdraw(ctx context.Context, before Listing, l *Listing) error {
+	w := before.Published.Withdrawal()
+	var err error
+	w.Signature, err = s.Wallets.SignDigest(ctx, s.Sealer, s.Domain.Withdrawn(w.Seller, w.Listing, w.Version))
+	if err != nil {
+		return err
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		if err := s.replace(tx, before, *l); err != nil {
+			return err
+		}
+		if _, err := Retract(tx, w); err != nil && market.CodeOf(err) != market.Conflict {
+			return err
+		}
+		return tx.PutTask(task.Task{Kind: task.Announce, Key: string(l.ID), Due: s.Clock().UTC()})
+	})
+	if err == nil {
+		s.Changed(l.ID)
+	}
+	return err
+}
+
+func (s *Service) owner(ctx context.Context, l Listing) (u account.User, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error { u, err = tx.User(l.Owner); return err })
+	return u, err
+}

@@ -1,0 +1,47 @@
+package listing
+
+import (
+	"privd/market"
+	"privd/market/account"
+	"privd/market/content"
+	"privd/market/contribution"
+	"privd/market/task"
+)
+
+// Tx is the part of a transaction that listings need.
+type Tx interface {
+	task.Tx
+	User(market.UserID) (account.User, error)
+	Contribution(market.ContributionID) (contribution.Contribution, error)
+	// Listing returns NotFound when this node made no such listing.
+	Listing(market.ListingID) (Listing, error)
+	// ListingByHash finds a listing of this node by how orders name it.
+	ListingByHash(market.Hash) (Listing, error)
+	PutListing(Listing) error
+	// ListingsOf lists a user's listings, newest first.
+	ListingsOf(market.UserID) ([]Listing, error)
+	PutPack(content.Pack) error
+
+	// Offer returns what the network offers under an id; NotFound when nothing.
+	Offer(market.ListingID) (Offer, error)
+	// OfferByHash finds an offer by how orders name its listing.
+	OfferByHash(market.Hash) (Offer, error)
+	PutOffer(Offer) error
+	DeleteOffer(market.ListingID) error
+	// Offers calls each with every offer, in no order, until it returns false.
+	Offers(each func(Offer) bool) error
+	// OffersExpired lists up to limit offers whose order expired before the unix
+	// second.
+	OffersExpired(before uint64, limit int) ([]market.ListingID, error)
+	// Withdrawal returns the newest withdrawal of a seller's listing; NotFound when
+	// there is none.
+	Withdrawal(seller market.Address, listing market.Hash) (Withdrawal, error)
+	PutWithdrawal(Withdrawal) error
+
+	// Wanted returns an announcement whose manifest is still to be fetched.
+	Wanted(listing market.Hash) (Wanted, error)
+	PutWanted(Wanted) error
+	DeleteWanted(listing market.Hash) error
+	// CountWanted counts them, up to limit.
+	CountWanted(limit int) (int, error)
+}
