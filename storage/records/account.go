@@ -1,0 +1,72 @@
+package records
+
+import (
+	"time"
+
+	"privd/market"
+	"privd/market/account"
+)
+
+var _ account.Tx = (*Tx)(nil)
+
+// User implements account.Tx.
+func (tx *Tx) User(id market.UserID) (account.User, error) { return users.get(tx, textKey(id)) }
+
+// UserByName implements account.Tx.
+func (tx *Tx) UserByName(name string) (account.User, error) {
+	return users.find(tx, "name", textKey(name))
+}
+
+// UserByWallet implements account.Tx.
+func (tx *Tx) UserByWallet(a market.Address) (account.User, error) {
+	return users.find(tx, "wallet", a[:])
+}
+
+// Users implements account.Tx.
+func (tx *Tx) Users() ([]account.User, error) { return collect(users.by, tx, "age", nil) }
+
+// PutUser implements account.Tx.
+func (tx *Tx) PutUser(u account.User) error { return users.put(tx, u) }
+
+// Key implements account.Tx.
+func (tx *Tx) Key(id string) (account.Key, error) { return apiKeys.get(tx, textKey(id)) }
+
+// KeyByHash implements account.Tx.
+func (tx *Tx) KeyByHash(h market.Hash) (account.Key, error) { return apiKeys.find(tx, "hash", h[:]) }
+
+// KeysOf implements account.Tx.
+func (tx *Tx) KeysOf(id market.UserID) ([]account.Key, error) {
+	return collect(apiKeys.by, tx, "user", textKey(id))
+}
+
+// PutKey implements account.Tx.
+func (tx *Tx) PutKey(k account.Key) error { return apiKeys.put(tx, k) }
+
+// TakeNonce implements account.Tx.
+func (tx *Tx) TakeNonce(value string) (account.Nonce, error) {
+	n, err := nonces.get(tx, textKey(value))
+	if err != nil {
+		return n, err
+	}
+	return n, nonces.remove(tx, textKey(value))
+}
+
+// PutNonce implements account.Tx.
+func (tx *Tx) PutNonce(n account.Nonce) error { return nonces.put(tx, n) }
+
+// DropNonces implements account.Tx.
+func (tx *Tx) DropNonces(now time.Time) error {
+	var gone []account.Nonce
+	err := nonces.until(tx, "expiry", key(nil).time(now), func(n account.Nonce) bool {
+		if n.ExpiresAt.Before(now) {
+			gone = append(gone, n)
+		}
+		return len(gone) < 1024 // the rest go next time
+	})
+	for _, n := range gone {
+		if err == nil {
+			err = nonces.remove(tx, textKey(n.Value))
+		}
+	}
+	return err
+}

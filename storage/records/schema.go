@@ -1,0 +1,116 @@
+package records
+
+import (
+	"privd/market/account"
+	"privd/market/contribution"
+	"privd/market/earning"
+	"privd/market/outbox"
+	"privd/market/task"
+)
+
+// The map of the database. Each table and index has a prefix byte of its own,
+// given once and never used for anything else; keys are built here and nowhere
+// else. In a layout, "text" ends with a terminator, "time" and "number" are eight
+// bytes big-endian, "hash" is 32 bytes, "address" 20, "multihash" tells its own
+// length. since is the version of the repo that introduced the row.
+//
+// Prefixes 0x01-0x0F hold contents and tasks, 0x10-0x1F accounts, 0x20-0x2F
+// contributions and earnings, 0x30-0x3F what is sold, 0x40-0x4F what is bought,
+// 0x50-0x5F the catalog, 0x60-0x6F the chain.
+var (
+	packs = &table[packRow]{
+		name: "pack", prefix: 0x01, since: 1, layout: "pack id text",
+	}
+	places = &table[placeList]{
+		name: "block", prefix: 0x02, since: 1, layout: "multihash",
+	}
+	tasks = &table[task.Task]{
+		name: "task", prefix: 0x03, since: 1, layout: "kind text, key text",
+		keyOf: func(t task.Task) key { return taskKey(t.Kind, t.Key) },
+	}
+
+	users = &table[account.User]{
+		name: "user", prefix: 0x10, since: 1, layout: "user id text",
+		keyOf: func(u account.User) key { return textKey(u.ID) },
+		indexes: []index[account.User]{
+			{name: "name", prefix: 0x11, since: 1, layout: "name text", unique: true,
+				keysOf: func(u account.User) []key { return keyIf(u.Name != "", textKey(u.Name)) }},
+			{name: "wallet", prefix: 0x12, since: 1, layout: "wallet address", unique: true,
+				keysOf: func(u account.User) []key { return one(key(u.Wallet[:])) }},
+			{name: "age", prefix: 0x13, since: 1, layout: "creation time",
+				keysOf: func(u account.User) []key { return one(key(nil).time(u.CreatedAt)) }},
+		},
+	}
+	apiKeys = &table[account.Key]{
+		name: "API key", prefix: 0x14, since: 1, layout: "key id text",
+		keyOf: func(k account.Key) key { return textKey(k.ID) },
+		indexes: []index[account.Key]{
+			{name: "hash", prefix: 0x15, since: 1, layout: "secret hash", unique: true,
+				keysOf: func(k account.Key) []key { return one(key(k.Hash[:])) }},
+			{name: "user", prefix: 0x16, since: 1, layout: "user id text, creation time",
+				keysOf: func(k account.Key) []key { return one(textKey(k.User).time(k.CreatedAt)) }},
+		},
+	}
+	nonces = &table[account.Nonce]{
+		name: "login nonce", prefix: 0x17, since: 1, layout: "value text",
+		keyOf: func(n account.Nonce) key { return textKey(n.Value) },
+		indexes: []index[account.Nonce]{
+			{name: "expiry", prefix: 0x18, since: 1, layout: "expiry time",
+				keysOf: func(n account.Nonce) []key { return one(key(nil).time(n.ExpiresAt)) }},
+		},
+	}
+
+	contributions = &table[contribution.Contribution]{
+		name: "contribution", prefix: 0x20, since: 1, layout: "contribution id text",
+		keyOf: func(c contribution.Contribution) key { return textKey(c.ID) },
+		indexes: []index[contribution.Contribution]{
+			{name: "file", prefix: 0x21, since: 1, layout: "user id text, file hash", unique: true,
+				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).bytes(c.FileHash[:])) }},
+			{name: "user", prefix: 0x22, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
+		},
+	}
+	earnings = &table[earning.Earning]{
+		name: "earning", prefix: 0x26, since: 1, layout: "earning id text",
+		keyOf: func(e earning.Earning) key { return textKey(e.ID) },
+		indexes: []index[earning.Earning]{
+			{name: "reference", prefix: 0x27, since: 1, layout: "source text, reference text", unique: true,
+				keysOf: func(e earning.Earning) []key { return one(textKey(e.Source).text(e.Reference)) }},
+			{name: "user", prefix: 0x28, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(e earning.Earning) []key { return one(textKey(e.User).newest(e.CreatedAt)) }},
+		},
+	}
+
+	transactions = &table[outbox.Transaction]{
+		name: "transaction", prefix: 0x60, since: 1, layout: "key text",
+		keyOf: func(t outbox.Transaction) key { return textKey(t.Key) },
+		indexes: []index[outbox.Transaction]{
+			{name: "open", prefix: 0x61, since: 1, layout: "sequence number",
+				keysOf: func(t outbox.Transaction) []key { return keyIf(!t.Closed, key(nil).number(t.Seq)) }},
+		},
+	}
+)
+
+// schema returns every row of the map.
+func schema() []row {
+	var all []row
+	for _, t := range []interface{ rows() []row }{
+		packs, places, tasks,
+		users, apiKeys, nonces,
+		contributions, earnings,
+		transactions,
+	} {
+		all = append(all, t.rows()...)
+	}
+	return all
+}
+
+func textKey[T ~string](s T) key              { return key(nil).text(string(s)) }
+func taskKey(kind task.Kind, name string) key { return textKey(kind).text(name) }
+func one(k key) []key                         { return []key{k} }
+func keyIf(when bool, k key) []key {
+	if !when {
+		return nil
+	}
+	return one(k)
+}

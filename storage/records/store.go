@@ -1,0 +1,195 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"privd/market"
+	"privd/market/task"
+)
+
+// Options are how to open the database.
+type Options struct {
+	Dir string       // made when it does not exist
+	Log *slog.Logger // required
+	// OnTasks is told, after a commit, which tasks it stored; may be nil. It must
+	// not block and must not use the store.
+	OnTasks func([]task.Task)
+}
+
+// Store is the open database. It is safe for concurrent use.
+type Store struct {
+	db      *badger.DB
+	codec   codec
+	onTasks func([]task.Task)
+	// writing holds a token while an update runs.
+	writing chan struct{}
+}
+
+const (
+	// memTableSize bounds both the memory of unflushed writes and, at 15 %, the size
+	// of one transaction.
+	memTableSize = 16 << 20
+	maxTries     = 32 // of an update that conflicts
+)
+
+// Open opens the database in o.Dir.
+func Open(o Options) (*Store, error) {
+	settings := badger.DefaultOptions(o.Dir).
+		WithLogger(quietLogger{o.Log}).
+		WithSyncWrites(true).
+		WithNumVersionsToKeep(1).
+		WithMemTableSize(memTableSize).
+		WithNumMemtables(2).
+		WithNumLevelZeroTables(2).
+		WithNumLevelZeroTablesStall(8).
+		WithNumCompactors(2).
+		WithCompactL0OnClose(true).
+		WithCompression(options.None). // so that no block cache is needed
+		WithBlockCacheSize(0).
+		WithValueLogFileSize(64 << 20).
+		// Values above this go to the value log, which gives space back reluctantly:
+		// records are small, so nothing does in practice.
+		WithValueThreshold(1 << 20).
+		WithMetricsEnabled(false)
+	db, err := badger.Open(settings)
+	if err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
+	return &Store{db: db, codec: newCodec(), onTasks: o.OnTasks, writing: make(chan struct{}, 1)}, nil
+}
+
+// Close writes what is in memory and closes the database. Nothing may use it
+// afterwards.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close records: %w", err)
+	}
+	return nil
+}
+
+// View runs fn on one consistent snapshot, read-only.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	return fn(&Tx{ctx: ctx, txn: txn, codec: s.codec})
+}
+
+// Update runs fn and commits durably what it wrote, all of it or nothing. fn must
+// have no effect outside the transaction: it may run more than once. TooLarge when
+// it wrote more than one transaction holds.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	tasks, err := s.update(ctx, fn)
+	<-s.writing
+	if err == nil && s.onTasks != nil && len(tasks) > 0 {
+		s.onTasks(tasks)
+	}
+	return err
+}
+
+func (s *Store) update(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
+	for range maxTries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		tasks, err := s.try(ctx, fn)
+		if !errors.Is(err, badger.ErrConflict) {
+			return tasks, err
+		}
+	}
+	return nil, market.Fail(market.Unavailable, "records are too busy")
+}
+
+func (s *Store) try(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
+	txn := s.db.NewTransaction(true)
+	defer txn.Discard()
+	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec, writable: true}
+	if err := fn(tx); err != nil {
+		return nil, err
+	}
+	if tx.failed != nil {
+		return nil, tx.failed
+	}
+	if err := txn.Commit(); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	return tx.tasks, nil
+}
+
+// CollectGarbage gives space of deleted values back. The node calls it now and
+// then; it returns when there is nothing left to do or ctx ends.
+func (s *Store) CollectGarbage(ctx context.Context) error {
+	for ctx.Err() == nil {
+		switch err := s.db.RunValueLogGC(0.5); {
+		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
+			return nil
+		case err != nil:
+			return fmt.Errorf("collect garbage: %w", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// RunGarbageCollector calls CollectGarbage every interval until ctx ends.
+func (s *Store) RunGarbageCollector(ctx context.Context, every time.Duration) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := s.CollectGarbage(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// Size returns the bytes the database takes on disk.
+func (s *Store) Size() int64 {
+	tables, log := s.db.Size()
+	return tables + log
+}
+
+// As returns the store seen through the transaction interface T of a use case. It
+// panics when *Tx does not implement T, which is known when the node is built.
+func As[T any](s *Store) market.Store[T] {
+	if _, fits := any((*Tx)(nil)).(T); !fits {
+		panic(fmt.Sprintf("records: *Tx does not implement %T", (*T)(nil)))
+	}
+	return as[T]{s}
+}
+
+type as[T any] struct{ store *Store }
+
+func (a as[T]) View(ctx context.Context, fn func(T) error) error {
+	return a.store.View(ctx, func(tx *Tx) error { return fn(any(tx).(T)) })
+}
+
+func (a as[T]) Update(ctx context.Context, fn func(T) error) error {
+	return a.store.Update(ctx, func(tx *Tx) error { return fn(any(tx).(T)) })
+}
+
+// quietLogger hands Badger's log on. What Badger calls information is for those
+// who debug it.
+type quietLogger struct{ log *slog.Logger }
+
+func (l quietLogger) Errorf(format string, a ...any)   { l.log.Error(fmt.Sprintf(format, a...)) }
+func (l quietLogger) Warningf(format string, a ...any) { l.log.Warn(fmt.Sprintf(format, a...)) }
+func (l quietLogger) Infof(format string, a ...any)    { l.log.Debug(fmt.Sprintf(format, a...)) }
+func (l quietLogger) Debugf(string, ...any)            {}
