@@ -157,6 +157,18 @@ func (tx *Tx) EachPack(after string, each func(content.Pack) bool) error {
 	})
 }
 
+// EachPackID calls each with the id of every recorded pack, in order, until it
+// returns false.
+func (tx *Tx) EachPackID(each func(id string) bool) error {
+	return tx.scan(packs.at(nil), nil, false, func(k, _ []byte) (bool, error) {
+		id, err := readText(k[1:])
+		if err != nil {
+			return false, packs.fault(err)
+		}
+		return each(id), nil
+	})
+}
+
 // EachBlock calls each with the multihash of every visible block greater than
 // after, in order, until it returns false.
 func (tx *Tx) EachBlock(after []byte, each func(multihash []byte) bool) error {
