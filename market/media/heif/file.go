@@ -1,9 +1,9 @@
 package heif
 
 import (
-	"errors"
-	"fmt"
 	"io"
+
+	"privd/market/media/bmff"
 )
 
 // What a file may cost to look at. Pictures of phones stay far below: 48
@@ -15,16 +15,6 @@ const (
 	maxExtents = 1 << 16
 )
 
-// ErrFormat is in the chain of each error that the content of the file causes, as
-// opposed to a failure to read it.
-var ErrFormat = errors.New("not a readable HEIF picture")
-
-// Range is a run of bytes of the file.
-type Range struct{ Off, Len int64 }
-
-// End returns the offset after the last byte.
-func (r Range) End() int64 { return r.Off + r.Len }
-
 // Size is a width and height in pixels.
 type Size struct{ Width, Height uint32 }
 
@@ -34,8 +24,8 @@ func (s Size) Pixels() uint64 { return uint64(s.Width) * uint64(s.Height) }
 // Item is a picture, a part of one, or metadata.
 type Item struct {
 	ID      uint32
-	Type    string  // four characters, such as hvc1, grid, Exif or mime
-	Extents []Range // where its bytes lie; empty if elsewhere than in this file
+	Type    string       // four characters, such as hvc1, grid, Exif or mime
+	Extents []bmff.Range // where its bytes lie; empty if elsewhere than in this file
 }
 
 // File is the structure of one picture file.
@@ -45,50 +35,46 @@ type File struct {
 	Items     []Item
 	Canvas    Size   // of the primary item, as its ispe property says
 	Sizes     []Size // every size anything in the file claims: ispe, grid, overlay, HEVC
-	pictures  []Range
-	private   []Range
+	pictures  []bmff.Range
+	private   []bmff.Range
 	hasMovie  bool
 	hasHeader bool
 }
 
-// Read parses the boxes of the picture in src, from its start. The position of
-// src afterwards is undefined. Errors of the format wrap ErrFormat.
-func Read(src io.ReadSeeker) (*File, error) {
-	size, err := src.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, fmt.Errorf("measure picture: %w", err)
-	}
+// Read parses the boxes of a picture file of size bytes. Errors that the content
+// causes wrap bmff.ErrFormat.
+func Read(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{Size: size}
 	var meta []byte
 	var metaOff int64
-	err = walk(src, Range{0, size}, func(b box) error {
-		if (b.kind == "ftyp") != (b.whole.Off == 0) {
-			return format("ftyp is not the first box")
+	err := bmff.Walk(r, bmff.Range{Off: 0, Len: size}, maxBoxes, func(b bmff.Box) (err error) {
+		if (b.Kind == "ftyp") != (b.Whole.Off == 0) {
+			return bmff.Format("ftyp is not the first box")
 		}
-		switch b.kind {
+		switch b.Kind {
 		case "ftyp", "styp":
 			f.hasHeader = true
 		case "mdat":
-			f.pictures = append(f.pictures, b.body)
+			f.pictures = append(f.pictures, b.Body)
 		case "moov":
 			f.hasMovie = true
-			return f.readMovie(src, b.body, 0)
+			return f.readMovie(r, b.Body, 0)
 		case "meta":
 			if meta != nil {
-				return format("two meta boxes")
+				return bmff.Format("two meta boxes")
 			}
-			if b.body.Len > maxMeta {
-				return format("meta box of %d bytes", b.body.Len)
+			if b.Body.Len > maxMeta {
+				return bmff.Format("meta box of %d bytes", b.Body.Len)
 			}
-			metaOff = b.body.Off
-			meta, err = readRange(src, b.body)
+			metaOff = b.Body.Off
+			meta, err = bmff.Read(r, b.Body)
 			return err
 		case "uuid":
-			f.hide(Range{b.body.Off + 16, b.body.Len - 16})
+			f.hide(bmff.Range{Off: b.Body.Off + 16, Len: b.Body.Len - 16})
 		default:
 			// Phones append boxes of their own: a film of the seconds around the
 			// picture, a table of settings. No picture needs them.
-			f.hide(b.body)
+			f.hide(b.Body)
 		}
 		return nil
 	})
@@ -96,12 +82,12 @@ func Read(src io.ReadSeeker) (*File, error) {
 		return nil, err
 	}
 	if !f.hasHeader || meta == nil {
-		return nil, format("no ftyp or no meta box")
+		return nil, bmff.Format("no ftyp or no meta box")
 	}
 	if err := f.readMeta(meta, metaOff); err != nil {
 		return nil, err
 	}
-	return f, f.readSizes(src)
+	return f, f.readSizes(r)
 }
 
 // MaxPixels returns the largest area that anything in the file claims.
@@ -113,27 +99,23 @@ func (f *File) MaxPixels() uint64 {
 	return most
 }
 
-func (f *File) hide(r Range) {
+func (f *File) hide(r bmff.Range) {
 	if r.Len > 0 {
 		f.private = append(f.private, r)
 	}
 }
 
 // readMovie looks for what describes the making of an image sequence.
-func (f *File) readMovie(src io.ReadSeeker, in Range, depth int) error {
-	return walk(src, in, func(b box) error {
-		switch b.kind {
+func (f *File) readMovie(r io.ReaderAt, in bmff.Range, depth int) error {
+	return bmff.Walk(r, in, maxBoxes, func(b bmff.Box) error {
+		switch b.Kind {
 		case "udta", "meta", "uuid", "free", "skip":
-			f.hide(b.body)
+			f.hide(b.Body)
 		case "trak":
 			if depth == 0 {
-				return f.readMovie(src, b.body, 1)
+				return f.readMovie(r, b.Body, 1)
 			}
 		}
 		return nil
 	})
-}
-
-func format(message string, args ...any) error {
-	return fmt.Errorf("%w: "+message, append([]any{ErrFormat}, args...)...)
 }

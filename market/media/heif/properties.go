@@ -1,14 +1,18 @@
 package heif
 
-import "io"
+import (
+	"io"
+
+	"privd/market/media/bmff"
+)
 
 // readProperties parses iprp: the properties and which item has which.
 func (f *File) readProperties(body []byte, at int64) error {
 	var sizes []Size // by index of property; zero for what is no size
-	return walkBytes(body, at, func(b box, body []byte) error {
-		switch b.kind {
+	return bmff.WalkBytes(body, at, func(b bmff.Box, body []byte) error {
+		switch b.Kind {
 		case "ipco":
-			return walkBytes(body, b.body.Off, func(b box, body []byte) error {
+			return bmff.WalkBytes(body, b.Body.Off, func(b bmff.Box, body []byte) error {
 				s, err := f.readProperty(b, body)
 				sizes = append(sizes, s)
 				return err
@@ -16,54 +20,54 @@ func (f *File) readProperties(body []byte, at int64) error {
 		case "ipma":
 			return f.readAssociations(body, sizes)
 		}
-		f.hide(b.body)
+		f.hide(b.Body)
 		return nil
 	})
 }
 
 // readProperty returns the size that an ispe property states.
-func (f *File) readProperty(b box, body []byte) (Size, error) {
-	c := &cursor{data: body}
-	switch b.kind {
+func (f *File) readProperty(b bmff.Box, body []byte) (Size, error) {
+	c := &bmff.Cursor{Data: body}
+	switch b.Kind {
 	case "ispe":
-		c.full()
-		s := Size{c.u32(), c.u32()}
+		c.Full()
+		s := Size{c.U32(), c.U32()}
 		f.Sizes = append(f.Sizes, s)
-		return s, c.err("ispe")
+		return s, c.Err("ispe")
 	case "hvcC":
 		return Size{}, f.readHEVC(c)
 	case "udes", "crtt", "mdft":
 		// What the user wrote about the picture, and when it was made.
-		if b.body.Len > 4 {
-			f.hide(Range{b.body.Off + 4, b.body.Len - 4})
+		if b.Body.Len > 4 {
+			f.hide(bmff.Range{Off: b.Body.Off + 4, Len: b.Body.Len - 4})
 		}
 	case "uuid":
-		f.hide(Range{b.body.Off + 16, b.body.Len - 16})
+		f.hide(bmff.Range{Off: b.Body.Off + 16, Len: b.Body.Len - 16})
 	case "free", "skip":
-		f.hide(b.body)
+		f.hide(b.Body)
 	}
 	return Size{}, nil
 }
 
 // readHEVC reads the decoder configuration for the sizes in its parameter sets.
-func (f *File) readHEVC(c *cursor) error {
-	c.uint(8)
-	c.uint(8)
-	c.uint(6)
-	for range c.u8() {
-		c.u8()
-		for range c.u16() {
-			n := int(c.u16())
-			if c.cut || n > len(c.data) {
-				return format("box hvcC is cut")
+func (f *File) readHEVC(c *bmff.Cursor) error {
+	c.Uint(8)
+	c.Uint(8)
+	c.Uint(6)
+	for range c.U8() {
+		c.U8()
+		for range c.U16() {
+			n := int(c.U16())
+			if c.Cut || n > len(c.Data) {
+				return bmff.Format("box hvcC is cut")
 			}
-			if err := f.readNAL(c.data[:n]); err != nil {
+			if err := f.readNAL(c.Data[:n]); err != nil {
 				return err
 			}
-			c.data = c.data[n:]
+			c.Data = c.Data[n:]
 		}
 	}
-	return c.err("hvcC")
+	return c.Err("hvcC")
 }
 
 // readNAL notes the size a sequence parameter set asks the decoder to allocate.
@@ -81,21 +85,21 @@ func (f *File) readNAL(nal []byte) error {
 
 // readAssociations finds the size of the primary item.
 func (f *File) readAssociations(body []byte, sizes []Size) error {
-	c := &cursor{data: body}
-	version, flags := c.full()
-	for range c.u32() {
+	c := &bmff.Cursor{Data: body}
+	version, flags := c.Full()
+	for range c.U32() {
 		var id uint32
 		if version == 0 {
-			id = uint32(c.u16())
+			id = uint32(c.U16())
 		} else {
-			id = c.u32()
+			id = c.U32()
 		}
-		for range c.u8() {
+		for range c.U8() {
 			var index int
 			if flags&1 != 0 {
-				index = int(c.u16() & 0x7fff)
+				index = int(c.U16() & 0x7fff)
 			} else {
-				index = int(c.u8() & 0x7f)
+				index = int(c.U8() & 0x7f)
 			}
 			if id != f.Primary || index == 0 || index > len(sizes) {
 				continue
@@ -104,24 +108,24 @@ func (f *File) readAssociations(body []byte, sizes []Size) error {
 				f.Canvas = s
 			}
 		}
-		if c.cut {
+		if c.Cut {
 			break
 		}
 	}
-	return c.err("ipma")
+	return c.Err("ipma")
 }
 
 // readSizes looks into the items for the sizes that are stated only there: grids
 // and overlays have canvases, and HEVC data may carry parameter sets of its own.
-func (f *File) readSizes(src io.ReadSeeker) error {
+func (f *File) readSizes(r io.ReaderAt) error {
 	for _, it := range f.Items {
 		switch it.Type {
 		case "grid", "iovl":
-			if err := f.readCanvas(src, it); err != nil {
+			if err := f.readCanvas(r, it); err != nil {
 				return err
 			}
 		case "hvc1", "hev1":
-			if err := f.readStream(src, it); err != nil {
+			if err := f.readStream(r, it); err != nil {
 				return err
 			}
 		}
@@ -130,51 +134,51 @@ func (f *File) readSizes(src io.ReadSeeker) error {
 }
 
 // readCanvas reads the output size of a derived picture.
-func (f *File) readCanvas(src io.ReadSeeker, it Item) error {
-	head, err := readHead(src, it, 18)
+func (f *File) readCanvas(r io.ReaderAt, it Item) error {
+	head, err := readHead(r, it, 18)
 	if err != nil || len(head) == 0 {
 		return err
 	}
-	c := &cursor{data: head}
-	flags := c.u16() & 0xff
+	c := &bmff.Cursor{Data: head}
+	flags := c.U16() & 0xff
 	if it.Type == "grid" {
-		c.u16() // rows and columns
+		c.U16() // rows and columns
 	} else {
-		c.uint(8) // the colour of the canvas
+		c.Uint(8) // the colour of the canvas
 	}
 	width := 2
 	if flags&1 != 0 {
 		width = 4
 	}
-	f.Sizes = append(f.Sizes, Size{uint32(c.uint(width)), uint32(c.uint(width))})
-	return c.err(it.Type)
+	f.Sizes = append(f.Sizes, Size{uint32(c.Uint(width)), uint32(c.Uint(width))})
+	return c.Err(it.Type)
 }
 
 // readStream walks the first units of HEVC data: what a decoder reads before the
 // first slice. Units are prefixed with their length in four bytes in all files in
 // use; where it is less, what is read here is no parameter set.
-func (f *File) readStream(src io.ReadSeeker, it Item) error {
-	head, err := readHead(src, it, 8<<10)
+func (f *File) readStream(r io.ReaderAt, it Item) error {
+	head, err := readHead(r, it, 8<<10)
 	if err != nil {
 		return err
 	}
-	c := &cursor{data: head}
-	for len(c.data) > 4 {
-		n := int(min(int64(c.u32()), int64(len(c.data))))
-		if err := f.readNAL(c.data[:n]); err != nil {
+	c := &bmff.Cursor{Data: head}
+	for len(c.Data) > 4 {
+		n := int(min(int64(c.U32()), int64(len(c.Data))))
+		if err := f.readNAL(c.Data[:n]); err != nil {
 			return err
 		}
-		c.data = c.data[n:]
+		c.Data = c.Data[n:]
 	}
 	return nil
 }
 
 // readHead reads up to n bytes from the start of an item.
-func readHead(src io.ReadSeeker, it Item, n int64) ([]byte, error) {
+func readHead(r io.ReaderAt, it Item, n int64) ([]byte, error) {
 	const maxPieces = 16
 	var head []byte
 	for _, e := range it.Extents[:min(len(it.Extents), maxPieces)] {
-		part, err := readRange(src, Range{e.Off, min(e.Len, n-int64(len(head)))})
+		part, err := bmff.Read(r, bmff.Range{Off: e.Off, Len: min(e.Len, n-int64(len(head)))})
 		if err != nil {
 			return nil, err
 		}

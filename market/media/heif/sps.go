@@ -1,5 +1,7 @@
 package heif
 
+import "privd/market/media/bmff"
+
 const nalSPS = 33
 
 // parseSPS reads the picture size from a sequence parameter set of HEVC (ITU-T
@@ -16,7 +18,7 @@ func parseSPS(nal []byte) (Size, error) {
 	}
 	s := Size{b.golomb(), b.golomb()}
 	if b.cut {
-		return Size{}, format("parameter set is cut")
+		return Size{}, bmff.Format("parameter set is cut")
 	}
 	return s, nil
 }

@@ -2,17 +2,23 @@ package strip
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 
 	"privd/market/media/heif"
+	"privd/market/media/window"
 )
 
 // stripHEIF overwrites metadata with zeros instead of taking it out: the file's
 // tables hold offsets, and none of them moves this way. A decoder finds an empty
 // Exif item and ignores it. The orientation is a property of its own and stays.
 func stripHEIF(w *bufio.Writer, src io.ReadSeeker) (changed bool, err error) {
-	f, err := heif.Read(src)
+	at, err := window.New(context.Background(), src)
+	if err != nil {
+		return false, err
+	}
+	f, err := heif.Read(at, at.Size())
 	if err != nil {
 		return false, err
 	}
@@ -24,9 +30,9 @@ func stripHEIF(w *bufio.Writer, src io.ReadSeeker) (changed bool, err error) {
 		return false, fmt.Errorf("seek: %w", err)
 	}
 	r := bufio.NewReaderSize(src, bufferSize)
-	at := int64(0)
+	done := int64(0)
 	for _, h := range hidden {
-		if err := copyN(w, r, h.Off-at, true); err != nil {
+		if err := copyN(w, r, h.Off-done, true); err != nil {
 			return false, err
 		}
 		wiped, err := wipe(w, r, h.Len)
@@ -34,9 +40,9 @@ func stripHEIF(w *bufio.Writer, src io.ReadSeeker) (changed bool, err error) {
 			return false, err
 		}
 		changed = changed || wiped
-		at = h.End()
+		done = h.End()
 	}
-	return changed, copyN(w, r, f.Size-at, true)
+	return changed, copyN(w, r, f.Size-done, true)
 }
 
 // wipe writes a zero for each of n bytes and reports whether any was not zero.

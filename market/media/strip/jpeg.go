@@ -86,9 +86,7 @@ func (s *jpegStripper) step() (done bool, err error) {
 	if marker > mEXP {
 		kept = s.application(marker, body)
 	}
-	if len(kept) != len(body) || !bytes.Equal(kept, body) {
-		s.changed = true
-	}
+	s.changed = s.changed || kept == nil || !bytes.Equal(kept, body)
 	if kept == nil {
 		return false, nil
 	}

@@ -18,7 +18,7 @@ import (
 
 	"privd/market"
 	"privd/market/media"
-	"privd/market/media/heif"
+	"privd/market/media/bmff"
 )
 
 // Supported tells whether files of this canonical MIME type can be stripped: all
@@ -74,7 +74,7 @@ func malformed(what string, args ...any) error {
 
 // classify turns a fault of the file into market.Invalid and leaves the others.
 func classify(mime string, err error) error {
-	if errors.Is(err, errFormat) || errors.Is(err, heif.ErrFormat) {
+	if errors.Is(err, errFormat) || errors.Is(err, bmff.ErrFormat) {
 		return &market.Error{Op: "strip metadata", Code: market.Invalid, Field: "file",
 			Message: "the file is not a complete " + mime, Err: err}
 	}

@@ -27,18 +27,22 @@ func webpKept(kind string) bool {
 type webpPlan struct {
 	size     int64 // of everything after the size field
 	extended bool
-	tiff     []byte // replaces the first EXIF chunk; nil drops it
+	exif     int    // which EXIF chunk counts: the first after VP8X
+	tiff     []byte // what replaces it; nil drops it
 }
 
 func stripWebP(w *bufio.Writer, src io.ReadSeeker) (bool, error) {
-	plan := webpPlan{size: 4}
-	exif := false
+	plan := webpPlan{size: 4, exif: -1}
+	seen := 0
 	_, err := eachWebP(src, func(r *bufio.Reader, kind string, size int64) error {
 		switch {
 		case kind == "VP8X":
 			plan.extended = true
-		case kind == "EXIF" && plan.extended && !exif:
-			exif = true
+		case kind == "EXIF":
+			if seen++; !plan.extended || plan.exif >= 0 {
+				break
+			}
+			plan.exif = seen
 			head := make([]byte, min(size, bufferSize))
 			if _, err := io.ReadFull(r, head); err != nil {
 				return cut(err)
@@ -68,11 +72,14 @@ func (p webpPlan) write(w *bufio.Writer, src io.ReadSeeker) (changed bool, err e
 	if _, err := w.Write(append(head, "WEBP"...)); err != nil {
 		return false, err
 	}
-	exif := false
+	seen := 0
 	odd, err := eachWebP(src, func(r *bufio.Reader, kind string, size int64) error {
 		switch {
-		case kind == "EXIF" && p.tiff != nil && !exif:
-			exif = true
+		case kind == "EXIF":
+			if seen++; seen != p.exif || p.tiff == nil {
+				changed = true
+				return copyN(nil, r, size, false)
+			}
 			head := make([]byte, min(size, bufferSize))
 			if _, err := io.ReadFull(r, head); err != nil {
 				return cut(err)
