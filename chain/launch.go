@@ -1,0 +1,265 @@
+package chain
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"privd/market"
+	"privd/market/outbox"
+)
+
+// launch takes queued calls to the chain: estimate, sign, store, broadcast.
+func (s *Sender) launch(ctx context.Context, v view) error {
+	batch := s.ready(v)
+	if len(batch) == 0 {
+		return nil
+	}
+	good, gas, err := s.estimate(ctx, v, batch)
+	if err != nil || len(good) == 0 {
+		return err
+	}
+	fees, err := s.fees(ctx, v)
+	if err != nil {
+		return err
+	}
+	next := s.nextNonce(v)
+	changes := make([]change, len(good))
+	for i, f := range good {
+		tx := f.tx
+		tx.State, tx.Signed, tx.From, tx.Nonce = outbox.Sent, true, s.deps.Account, next+uint64(i)
+		if tx, err = s.sign(ctx, tx, gas[i], fees); err != nil {
+			return err
+		}
+		changes[i] = change{f, tx}
+	}
+	if err := s.commit(ctx, changes); err != nil {
+		return err
+	}
+	s.tally(func(st *Stats) { st.Broadcast += uint64(len(good)) })
+	return s.broadcast(ctx, v, good, true)
+}
+
+// ready returns the queued calls that fit into the pipeline, oldest first. One that
+// waits for those ahead of it does not hold up those behind it.
+func (s *Sender) ready(v view) []*flight {
+	room := s.cfg.MaxInFlight - len(s.sent())
+	ahead := s.underWay()
+	var out []*flight
+	for _, f := range s.open {
+		if len(out) >= room {
+			break
+		}
+		if f.tx.State != outbox.Queued || (f.waiting && ahead) {
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// underWay reports whether anything is broadcast and not mined.
+func (s *Sender) underWay() bool {
+	return slices.ContainsFunc(s.open, func(f *flight) bool { return f.tx.State == outbox.Sent })
+}
+
+// estimate returns the calls that would succeed at the newest block, with a gas
+// limit for each. A call that would be refused fails for good, without using a
+// nonce, when nothing of ours is under way that it may depend on.
+func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []*flight, gas []uint64, err error) {
+	elems := make([]rpc.BatchElem, 0, len(batch))
+	for _, f := range batch {
+		if f.tx.GasLimit == 0 {
+			elems = append(elems, rpc.BatchElem{Method: "eth_estimateGas", Args: []any{s.callArgs(f.tx)}, Result: new(hexutil.Uint64)})
+		}
+	}
+	if err := s.deps.Client.batch(ctx, "estimate gas", elems); err != nil {
+		return nil, nil, err
+	}
+	ahead := s.underWay()
+	var refused []change
+	for _, f := range batch {
+		if f.tx.GasLimit != 0 {
+			good, gas = append(good, f), append(gas, f.tx.GasLimit)
+			continue
+		}
+		elem := elems[0]
+		elems = elems[1:]
+		why, is := revertOf(elem.Error)
+		switch {
+		case elem.Error == nil:
+			f.waiting = false
+			good = append(good, f)
+			gas = append(gas, gasLimit(uint64(*elem.Result.(*hexutil.Uint64)), v.head.GasLimit))
+		case is && (ahead || len(good) > 0):
+			f.waiting = true
+		case is:
+			tx := f.tx
+			tx.State, tx.Final, tx.Closed = outbox.Failed, true, true
+			tx.Code, tx.Reason, tx.Message = why.code(), why.Name, why.Detail
+			refused = append(refused, change{f, tx})
+		default:
+			err = translate("estimate gas of "+f.tx.Key, elem.Error)
+		}
+	}
+	for _, c := range refused {
+		s.log.Info("contract refuses a call", "key", c.tx.Key, "reason", c.tx.Message)
+		s.tally(func(st *Stats) { st.Refused++ })
+	}
+	if commitErr := s.commit(ctx, refused); commitErr != nil {
+		return nil, nil, commitErr
+	}
+	if len(good) > 0 {
+		err = nil // the others are asked again next time
+	}
+	return good, gas, err
+}
+
+func (s *Sender) callArgs(tx outbox.Transaction) map[string]any {
+	return map[string]any{
+		"from":  s.deps.Account,
+		"to":    tx.To,
+		"input": hexutil.Bytes(tx.Data),
+		"value": (*hexutil.Big)(tx.Value.Big()),
+	}
+}
+
+// gasLimit leaves room for what those ahead of a call may change: each slot that
+// turns from used to fresh costs 17,100 more. Gas that is not used is not paid.
+func gasLimit(estimate, blockLimit uint64) uint64 {
+	return min(estimate+estimate/4+50_000, max(blockLimit, estimate))
+}
+
+// nextNonce returns the first nonce that is neither used nor promised. The server's
+// own count of pending transactions is not asked: it forgets when it restarts.
+func (s *Sender) nextNonce(v view) uint64 {
+	next := v.nonce
+	for _, f := range s.open {
+		if f.tx.Signed {
+			next = max(next, f.tx.Nonce+1)
+		}
+	}
+	return next
+}
+
+// fees is what a transaction offers, in wei per gas.
+type fees struct{ cap, tip *big.Int }
+
+// fees returns the offer for a new transaction: room for the base fee to double.
+func (s *Sender) fees(ctx context.Context, v view) (fees, error) {
+	if v.head.BaseFee == nil {
+		return fees{}, &market.Error{Op: "read fees", Code: market.Unavailable, Message: "the chain has no base fee (EIP-1559)"}
+	}
+	var tip *big.Int
+	err := s.deps.Client.do(ctx, "read fees", func(ctx context.Context, eth *ethclient.Client) (err error) {
+		tip, err = eth.SuggestGasTipCap(ctx)
+		return err
+	})
+	if err != nil {
+		return fees{}, err
+	}
+	if tip.Sign() < 0 {
+		return fees{}, lie("read fees", "tip %v", tip)
+	}
+	most := s.cfg.MaxFee.Big()
+	if v.head.BaseFee.Cmp(most) > 0 {
+		return fees{}, &market.Error{Op: "read fees", Code: market.Unavailable, Reason: "FEES_TOO_HIGH",
+			Message: fmt.Sprintf("the base fee of %s wei is above the limit of %s", v.head.BaseFee, most)}
+	}
+	offer := new(big.Int).Add(new(big.Int).Lsh(v.head.BaseFee, 1), tip)
+	return fees{cap: lower(offer, most), tip: lower(tip, most)}, nil
+}
+
+func lower(a, b *big.Int) *big.Int {
+	if a.Cmp(b) < 0 {
+		return a
+	}
+	return b
+}
+
+// sign adds a signed form to a transaction.
+func (s *Sender) sign(ctx context.Context, tx outbox.Transaction, gas uint64, offer fees) (outbox.Transaction, error) {
+	to := tx.To
+	signed, err := s.deps.Signer.SignTx(ctx, s.deps.Account, types.NewTx(&types.DynamicFeeTx{
+		ChainID: new(big.Int).SetUint64(s.cfg.ChainID), Nonce: tx.Nonce, To: &to, Value: tx.Value.Big(), Data: tx.Data,
+		Gas: gas, GasFeeCap: offer.cap, GasTipCap: offer.tip,
+	}), s.cfg.ChainID)
+	if err != nil {
+		return tx, fmt.Errorf("sign transaction %s: %w", tx.Key, err)
+	}
+	raw, err := signed.MarshalBinary()
+	if err != nil {
+		return tx, fmt.Errorf("encode transaction %s: %w", tx.Key, err)
+	}
+	feeCap, err := market.AmountFromBig(offer.cap)
+	if err != nil {
+		return tx, fmt.Errorf("fee cap of %s: %w", tx.Key, err)
+	}
+	tipCap, err := market.AmountFromBig(offer.tip)
+	if err != nil {
+		return tx, fmt.Errorf("tip cap of %s: %w", tx.Key, err)
+	}
+	tx.Tries = append(slices.Clip(tx.Tries), outbox.Try{
+		Hash: signed.Hash(), Nonce: tx.Nonce, FeeCap: feeCap, TipCap: tipCap, Gas: gas, Raw: raw, SentAt: s.deps.Now(),
+	})
+	return tx, nil
+}
+
+// broadcast offers the newest try of each transaction to the server. What the
+// server thinks of it is noted; nothing depends on it, since the bytes are stored.
+func (s *Sender) broadcast(ctx context.Context, v view, flights []*flight, first bool) error {
+	elems := make([]rpc.BatchElem, 0, len(flights))
+	for _, f := range flights {
+		try, _ := f.tx.LastTry()
+		elems = append(elems, rpc.BatchElem{Method: "eth_sendRawTransaction", Args: []any{hexutil.Bytes(try.Raw)}, Result: new(hexutil.Bytes)})
+	}
+	if err := s.deps.Client.batch(ctx, "send transactions", elems); err != nil {
+		return err
+	}
+	now := s.deps.Now()
+	for i, f := range flights {
+		f.offered, f.offeredAt = now, v.block
+		if first {
+			f.firstAt = v.block
+		}
+		f.refusal, f.outbid = "", false
+		switch verdict(elems[i].Error) {
+		case outbid:
+			f.outbid = true
+		case refused:
+			f.refusal = elems[i].Error.Error()
+		}
+	}
+	return nil
+}
+
+// What a server may say to a broadcast.
+const (
+	taken   = iota // it has it, or had it, or the nonce is used: the receipt decides
+	outbid         // it holds another transaction of this nonce that pays as much
+	refused        // it does not want it
+)
+
+// verdict reads a server's answer. Servers differ in text and code.
+func verdict(err error) int {
+	if err == nil {
+		return taken
+	}
+	text := strings.ToLower(err.Error())
+	for _, known := range []string{"already known", "already imported", "known transaction", "already exists", "nonce too low", "nonce is too low"} {
+		if strings.Contains(text, known) {
+			return taken
+		}
+	}
+	if strings.Contains(text, "underpriced") {
+		return outbid
+	}
+	return refused
+}
