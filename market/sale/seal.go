@@ -1,0 +1,236 @@
+package sale
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"time"
+
+	"filippo.io/age"
+
+	"privd/market"
+	"privd/market/deal"
+	"privd/market/delivery"
+	"privd/market/ledger"
+	"privd/market/listing"
+	"privd/market/seal"
+)
+
+var _ delivery.Seller = (*Desk)(nil)
+
+func refuse(code delivery.RefusalCode) error { return &delivery.Refusal{Code: code} }
+
+// retryBusy is how long a buyer is asked to wait when this node cannot answer.
+const retryBusy = 5 * time.Second
+
+func busy() error { return &delivery.Refusal{Code: delivery.Busy, RetryAfter: retryBusy} }
+
+// Seal implements delivery.Seller. It stores nothing: the opener is derived, so
+// strangers cost one HMAC, one encryption and one signature.
+func (d *Desk) Seal(ctx context.Context, r delivery.SealRequest) (delivery.Sealed, error) {
+	head, err := d.Chain.Head()
+	if err != nil {
+		return delivery.Sealed{}, busy()
+	}
+	l, err := d.onSale(ctx, r.Order, head)
+	if err != nil {
+		return delivery.Sealed{}, err
+	}
+	if !acceptable(r, head) {
+		return delivery.Sealed{}, refuse(delivery.BadTerms)
+	}
+	recipient, err := age.ParseHybridRecipient(r.Recipient)
+	if err != nil || market.Hash(sha256.Sum256([]byte(r.Recipient))) != r.Terms.Recipient {
+		return delivery.Sealed{}, refuse(delivery.BadTerms)
+	}
+	until, err := d.Chain.AccessUntil(ctx, r.Order.Seller, r.Order.Listing, r.Terms.Buyer)
+	if err != nil {
+		return delivery.Sealed{}, busy()
+	}
+	if head.Time <= until {
+		return delivery.Sealed{}, refuse(delivery.ActiveAccess)
+	}
+	key, err := d.listingKey(ctx, l.ID, r.Order)
+	if err != nil {
+		return delivery.Sealed{}, err
+	}
+	return d.seal(ctx, r, key, recipient)
+}
+
+// onSale finds the listing an order is of, if that order is what is on sale now.
+func (d *Desk) onSale(ctx context.Context, o seal.Order, head deal.Mark) (l listing.Listing, err error) {
+	err = d.Store.View(ctx, func(tx Tx) error { l, err = tx.ListingByHash(o.Listing); return err })
+	switch {
+	case errors.Is(err, market.ErrNotFound), err == nil && (l.Published == nil || o.Sealer != d.Sealer):
+		return l, refuse(delivery.UnknownOrder)
+	case err != nil:
+		return l, err
+	case l.Status != listing.Active:
+		return l, refuse(delivery.Expired)
+	case o.Version < l.Published.Order.Version:
+		return l, refuse(delivery.NewVersion)
+	}
+	// A renewed order differs from the one the buyer may still hold by its expiry
+	// alone; both are good until theirs.
+	same := l.Published.Order
+	same.Expiry = o.Expiry
+	if o != same {
+		return l, refuse(delivery.UnknownOrder)
+	}
+	if head.Time > o.Expiry {
+		return l, refuse(delivery.Expired)
+	}
+	return l, nil
+}
+
+func acceptable(r delivery.SealRequest, head deal.Mark) bool {
+	t := r.Terms
+	return t.Buyer != (market.Address{}) && t.Delegate != (market.Address{}) && t.Buyer != r.Order.Seller &&
+		t.AccessDays >= 1 && t.AccessDays <= 365 &&
+		t.DeliveryWindow >= uint32(time.Hour/time.Second) && t.DeliveryWindow <= uint32(7*24*time.Hour/time.Second) &&
+		t.PayBy > head.Time && t.PayBy <= head.Time+uint64(maxPayBy/time.Second)
+}
+
+// listingKey returns K of the version an order sells; it is never used unless it
+// is the key the order commits to.
+func (d *Desk) listingKey(ctx context.Context, id market.ListingID, o seal.Order) (key seal.Key, err error) {
+	raw, err := d.Keyring.Get(ctx, listing.KeyName(id, o.Version))
+	if errors.Is(err, market.ErrNotFound) {
+		return key, refuse(delivery.Erased)
+	}
+	if err != nil {
+		return key, err
+	}
+	if err := key.UnmarshalBinary(raw); err != nil || !key.Opens(o.KeyCommitment) {
+		return key, refuse(delivery.UnknownOrder)
+	}
+	return key, nil
+}
+
+func (d *Desk) seal(ctx context.Context, r delivery.SealRequest, key seal.Key, recipient age.Recipient) (delivery.Sealed, error) {
+	offer := d.Domain.Offer(r.Order, r.Terms)
+	opener := seal.Opener(d.Secret, offer)
+	c := seal.Seal(key, opener, offer)
+	sale := seal.Sale{Order: r.Order, Terms: r.Terms, SealedHash: c.Commitment(), Lock: opener.Commitment()}
+	signature, err := d.Signer.SignDigest(ctx, d.Sealer, d.Domain.Purchase(d.Domain.Deal(sale)))
+	if err != nil {
+		return delivery.Sealed{}, err
+	}
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, recipient)
+	if err != nil {
+		return delivery.Sealed{}, err
+	}
+	if _, err := io.Copy(w, bytes.NewReader(c[:])); err != nil {
+		return delivery.Sealed{}, err
+	}
+	if err := w.Close(); err != nil {
+		return delivery.Sealed{}, err
+	}
+	return delivery.Sealed{SealedHash: sale.SealedHash, Lock: sale.Lock, SealedKey: out.Bytes(), Signature: signature}, nil
+}
+
+// Opener implements delivery.Seller: it hands over k of a confirmed purchase. That
+// it did is saved before k leaves, so an unknown outcome counts as handed out.
+func (d *Desk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal.Key, error) {
+	head, err := d.Chain.Head()
+	if err != nil {
+		return seal.Key{}, busy()
+	}
+	s, state, err := d.look(ctx, r.Purchase)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	if seal.Check(state.Delegate, d.Domain.OpenerRequest(r.Purchase), r.Signature) != nil {
+		return seal.Key{}, refuse(delivery.BadSignature)
+	}
+	if depth := deal.Depth(head.Number, state.Bought.Number); depth < d.Rules.Confirmations {
+		return seal.Key{}, &delivery.Refusal{Code: delivery.NotConfirmed, RetryAfter: d.Rules.Poll, Confirmations: uint32(d.Rules.Confirmations - depth)}
+	}
+	if state.Status == deal.StatusPurchased && head.Time > lastCall(state) {
+		return seal.Key{}, refuse(delivery.TooLate)
+	}
+	if state.Status == deal.StatusRefunded {
+		return seal.Key{}, refuse(delivery.TooLate)
+	}
+	opener := seal.Opener(d.Secret, state.Delivery.Offer)
+	if !opener.Opens(state.Delivery.Lock) {
+		// Somebody else made the seal this purchase commits to; nothing of ours opens it.
+		return seal.Key{}, refuse(delivery.UnknownOrder)
+	}
+	if s.HandedOut.IsZero() {
+		err := d.update(ctx, r.Purchase, func(_ Tx, s *Sale) error { s.HandedOut = d.Clock().UTC(); return nil })
+		if err != nil {
+			return seal.Key{}, err
+		}
+	}
+	return opener, nil
+}
+
+// margin is the time kept free before every deadline: one inclusion under fee
+// bumps, one more for each reorganisation, and slack.
+func margin(s deal.State) uint64 {
+	return max(uint64(15*time.Minute/time.Second), (s.Deadline-s.BoughtAt)/4)
+}
+
+// lastCall is until when an opener is handed out: later, it might be public in the
+// mempool while the transaction that earns the price comes too late.
+func lastCall(s deal.State) uint64 { return s.Deadline - min(s.Deadline, 2*margin(s)) }
+
+// Note implements delivery.Seller: it takes a buyer's receipt, to be settled with
+// others.
+func (d *Desk) Note(ctx context.Context, r delivery.Receipt) error {
+	head, err := d.Chain.Head()
+	if err != nil {
+		return busy()
+	}
+	_, state, err := d.look(ctx, r.Purchase)
+	if err != nil {
+		return err
+	}
+	if seal.Check(state.Delegate, d.Domain.Receipt(r.Purchase, r.OpenedAt), r.Signature) != nil {
+		return refuse(delivery.BadSignature)
+	}
+	const skew = 60 // seconds a buyer's newest block may be ahead of ours
+	if r.OpenedAt < state.BoughtAt || r.OpenedAt > head.Time+skew {
+		return refuse(delivery.BadTerms)
+	}
+	return d.update(ctx, r.Purchase, func(tx Tx, s *Sale) error {
+		if s.Receipt != nil {
+			return nil
+		}
+		s.Receipt = &Receipt{OpenedAt: r.OpenedAt, Signature: r.Signature}
+		return d.schedule(tx)
+	})
+}
+
+// look returns a sale and how it stands on chain.
+func (d *Desk) look(ctx context.Context, purchase market.Hash) (s Sale, state deal.State, err error) {
+	err = d.Store.View(ctx, func(tx Tx) (err error) {
+		if s, err = tx.Sale(purchase); err != nil {
+			return err
+		}
+		state, err = ledger.StateOf(tx, purchase)
+		return err
+	})
+	if errors.Is(err, market.ErrNotFound) || (err == nil && state.Status == deal.StatusNone) {
+		// It may be in a block this node has not read yet.
+		return s, state, &delivery.Refusal{Code: delivery.NotConfirmed, RetryAfter: d.Rules.Poll, Confirmations: uint32(d.Rules.Confirmations)}
+	}
+	return s, state, err
+}
+
+func (d *Desk) update(ctx context.Context, purchase market.Hash, change func(Tx, *Sale) error) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
+		s, err := tx.Sale(purchase)
+		if err != nil {
+			return err
+		}
+		if err := change(tx, &s); err != nil {
+			return err
+		}
+		return tx.PutSale(s)
+	})
+}
