@@ -107,6 +107,9 @@ type Refusal struct {
 	RetryAfter time.Duration
 	// Confirmations is how many are left when Code is NotConfirmed.
 	Confirmations uint32
+	// Order is the new order when Code is NewVersion, or nil.
+	Order          *seal.Order
+	OrderSignature seal.Sig
 }
 
 // Error says who refused what.

@@ -256,33 +256,33 @@ func (x *Withdrawal) GetSignature() []byte {
 	return nil
 }
 
-// Gossip is one message of the topic. Bodies 3 and 4 are meant for ratings and
-// for erasure notices.
-type Gossip struct {
+// Notice is what nodes tell each other about listings: the one message of the
+// topic. Bodies 3 and 4 are meant for ratings and for erasure notices.
+type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
 	//
-	//	*Gossip_Announcement
-	//	*Gossip_Withdrawal
-	Body          isGossip_Body `protobuf_oneof:"body"`
+	//	*Notice_Announcement
+	//	*Notice_Withdrawal
+	Body          isNotice_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Gossip) Reset() {
-	*x = Gossip{}
+func (x *Notice) Reset() {
+	*x = Notice{}
 	mi := &file_wire_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Gossip) String() string {
+func (x *Notice) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Gossip) ProtoMessage() {}
+func (*Notice) ProtoMessage() {}
 
-func (x *Gossip) ProtoReflect() protoreflect.Message {
+func (x *Notice) ProtoReflect() protoreflect.Message {
 	mi := &file_wire_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -294,54 +294,54 @@ func (x *Gossip) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Gossip.ProtoReflect.Descriptor instead.
-func (*Gossip) Descriptor() ([]byte, []int) {
+// Deprecated: Use Notice.ProtoReflect.Descriptor instead.
+func (*Notice) Descriptor() ([]byte, []int) {
 	return file_wire_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *Gossip) GetBody() isGossip_Body {
+func (x *Notice) GetBody() isNotice_Body {
 	if x != nil {
 		return x.Body
 	}
 	return nil
 }
 
-func (x *Gossip) GetAnnouncement() *Announcement {
+func (x *Notice) GetAnnouncement() *Announcement {
 	if x != nil {
-		if x, ok := x.Body.(*Gossip_Announcement); ok {
+		if x, ok := x.Body.(*Notice_Announcement); ok {
 			return x.Announcement
 		}
 	}
 	return nil
 }
 
-func (x *Gossip) GetWithdrawal() *Withdrawal {
+func (x *Notice) GetWithdrawal() *Withdrawal {
 	if x != nil {
-		if x, ok := x.Body.(*Gossip_Withdrawal); ok {
+		if x, ok := x.Body.(*Notice_Withdrawal); ok {
 			return x.Withdrawal
 		}
 	}
 	return nil
 }
 
-type isGossip_Body interface {
-	isGossip_Body()
+type isNotice_Body interface {
+	isNotice_Body()
 }
 
-type Gossip_Announcement struct {
+type Notice_Announcement struct {
 	Announcement *Announcement `protobuf:"bytes,1,opt,name=announcement,proto3,oneof"`
 }
 
-type Gossip_Withdrawal struct {
+type Notice_Withdrawal struct {
 	Withdrawal *Withdrawal `protobuf:"bytes,2,opt,name=withdrawal,proto3,oneof"`
 }
 
-func (*Gossip_Announcement) isGossip_Body() {}
+func (*Notice_Announcement) isNotice_Body() {}
 
-func (*Gossip_Withdrawal) isGossip_Body() {}
+func (*Notice_Withdrawal) isNotice_Body() {}
 
-// OffersRequest asks for the announcements a node holds, in the order of their
-// listing hashes.
+// OffersRequest asks for the notices a node holds, in the order of their listing
+// hashes.
 type OffersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	After         []byte                 `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"` // 32 bytes: only listings after this one; empty for all
@@ -391,7 +391,7 @@ type OffersItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
 	//
-	//	*OffersItem_Announcement
+	//	*OffersItem_Notice
 	//	*OffersItem_End
 	Body          isOffersItem_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
@@ -435,10 +435,10 @@ func (x *OffersItem) GetBody() isOffersItem_Body {
 	return nil
 }
 
-func (x *OffersItem) GetAnnouncement() *Announcement {
+func (x *OffersItem) GetNotice() *Notice {
 	if x != nil {
-		if x, ok := x.Body.(*OffersItem_Announcement); ok {
-			return x.Announcement
+		if x, ok := x.Body.(*OffersItem_Notice); ok {
+			return x.Notice
 		}
 	}
 	return nil
@@ -457,15 +457,15 @@ type isOffersItem_Body interface {
 	isOffersItem_Body()
 }
 
-type OffersItem_Announcement struct {
-	Announcement *Announcement `protobuf:"bytes,1,opt,name=announcement,proto3,oneof"`
+type OffersItem_Notice struct {
+	Notice *Notice `protobuf:"bytes,1,opt,name=notice,proto3,oneof"`
 }
 
 type OffersItem_End struct {
 	End *OffersEnd `protobuf:"bytes,2,opt,name=end,proto3,oneof"`
 }
 
-func (*OffersItem_Announcement) isOffersItem_Body() {}
+func (*OffersItem_Notice) isOffersItem_Body() {}
 
 func (*OffersItem_End) isOffersItem_Body() {}
 
@@ -1135,7 +1135,8 @@ type Refusal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Code          uint32                 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
 	RetryAfterS   uint32                 `protobuf:"varint,2,opt,name=retry_after_s,json=retryAfterS,proto3" json:"retry_after_s,omitempty"`
-	Order         *Announcement          `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"` // the newer one, when the code is NEW_VERSION; never with its manifest
+	Order         *Order                 `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"` // the newer one, when the code is NEW_VERSION
+	OrderSig      []byte                 `protobuf:"bytes,4,opt,name=order_sig,json=orderSig,proto3" json:"order_sig,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1184,9 +1185,16 @@ func (x *Refusal) GetRetryAfterS() uint32 {
 	return 0
 }
 
-func (x *Refusal) GetOrder() *Announcement {
+func (x *Refusal) GetOrder() *Order {
 	if x != nil {
 		return x.Order
+	}
+	return nil
+}
+
+func (x *Refusal) GetOrderSig() []byte {
+	if x != nil {
+		return x.OrderSig
 	}
 	return nil
 }
@@ -1400,17 +1408,17 @@ const file_wire_proto_rawDesc = "" +
 	"\alisting\x18\x02 \x01(\fR\alisting\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x04R\aversion\x12\x1c\n" +
 	"\tsignature\x18\x04 \x01(\fR\tsignature\"\x90\x01\n" +
-	"\x06Gossip\x12A\n" +
+	"\x06Notice\x12A\n" +
 	"\fannouncement\x18\x01 \x01(\v2\x1b.privd.wire.v1.AnnouncementH\x00R\fannouncement\x12;\n" +
 	"\n" +
 	"withdrawal\x18\x02 \x01(\v2\x19.privd.wire.v1.WithdrawalH\x00R\n" +
 	"withdrawalB\x06\n" +
 	"\x04body\"%\n" +
 	"\rOffersRequest\x12\x14\n" +
-	"\x05after\x18\x01 \x01(\fR\x05after\"\x85\x01\n" +
+	"\x05after\x18\x01 \x01(\fR\x05after\"s\n" +
 	"\n" +
-	"OffersItem\x12A\n" +
-	"\fannouncement\x18\x01 \x01(\v2\x1b.privd.wire.v1.AnnouncementH\x00R\fannouncement\x12,\n" +
+	"OffersItem\x12/\n" +
+	"\x06notice\x18\x01 \x01(\v2\x15.privd.wire.v1.NoticeH\x00R\x06notice\x12,\n" +
 	"\x03end\x18\x02 \x01(\v2\x18.privd.wire.v1.OffersEndH\x00R\x03endB\x06\n" +
 	"\x04body\"\x1f\n" +
 	"\tOffersEnd\x12\x12\n" +
@@ -1454,11 +1462,12 @@ const file_wire_proto_rawDesc = "" +
 	"\bseal_sig\x18\x04 \x01(\fR\asealSig\"\x16\n" +
 	"\x06Opener\x12\f\n" +
 	"\x01k\x18\x01 \x01(\fR\x01k\"\a\n" +
-	"\x05Noted\"t\n" +
+	"\x05Noted\"\x8a\x01\n" +
 	"\aRefusal\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\"\n" +
-	"\rretry_after_s\x18\x02 \x01(\rR\vretryAfterS\x121\n" +
-	"\x05order\x18\x03 \x01(\v2\x1b.privd.wire.v1.AnnouncementR\x05order\"[\n" +
+	"\rretry_after_s\x18\x02 \x01(\rR\vretryAfterS\x12*\n" +
+	"\x05order\x18\x03 \x01(\v2\x14.privd.wire.v1.OrderR\x05order\x12\x1b\n" +
+	"\torder_sig\x18\x04 \x01(\fR\borderSig\"[\n" +
 	"\x06NotYet\x12-\n" +
 	"\x12confirmations_left\x18\x01 \x01(\rR\x11confirmationsLeft\x12\"\n" +
 	"\rretry_after_s\x18\x02 \x01(\rR\vretryAfterS\"\x88\x02\n" +
@@ -1487,7 +1496,7 @@ var file_wire_proto_goTypes = []any{
 	(*Order)(nil),           // 0: privd.wire.v1.Order
 	(*Announcement)(nil),    // 1: privd.wire.v1.Announcement
 	(*Withdrawal)(nil),      // 2: privd.wire.v1.Withdrawal
-	(*Gossip)(nil),          // 3: privd.wire.v1.Gossip
+	(*Notice)(nil),          // 3: privd.wire.v1.Notice
 	(*OffersRequest)(nil),   // 4: privd.wire.v1.OffersRequest
 	(*OffersItem)(nil),      // 5: privd.wire.v1.OffersItem
 	(*OffersEnd)(nil),       // 6: privd.wire.v1.OffersEnd
@@ -1507,16 +1516,16 @@ var file_wire_proto_goTypes = []any{
 }
 var file_wire_proto_depIdxs = []int32{
 	0,  // 0: privd.wire.v1.Announcement.order:type_name -> privd.wire.v1.Order
-	1,  // 1: privd.wire.v1.Gossip.announcement:type_name -> privd.wire.v1.Announcement
-	2,  // 2: privd.wire.v1.Gossip.withdrawal:type_name -> privd.wire.v1.Withdrawal
-	1,  // 3: privd.wire.v1.OffersItem.announcement:type_name -> privd.wire.v1.Announcement
+	1,  // 1: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
+	2,  // 2: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
+	3,  // 3: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
 	6,  // 4: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
 	0,  // 5: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
 	9,  // 6: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
 	10, // 7: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
 	11, // 8: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
 	12, // 9: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
-	1,  // 10: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Announcement
+	0,  // 10: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
 	14, // 11: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
 	15, // 12: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
 	16, // 13: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
@@ -1535,11 +1544,11 @@ func file_wire_proto_init() {
 		return
 	}
 	file_wire_proto_msgTypes[3].OneofWrappers = []any{
-		(*Gossip_Announcement)(nil),
-		(*Gossip_Withdrawal)(nil),
+		(*Notice_Announcement)(nil),
+		(*Notice_Withdrawal)(nil),
 	}
 	file_wire_proto_msgTypes[5].OneofWrappers = []any{
-		(*OffersItem_Announcement)(nil),
+		(*OffersItem_Notice)(nil),
 		(*OffersItem_End)(nil),
 	}
 	file_wire_proto_msgTypes[13].OneofWrappers = []any{
