@@ -9,6 +9,7 @@ import (
 	"privd/market/content"
 	"privd/market/earning"
 	"privd/market/media"
+	"privd/market/review"
 	"privd/market/task"
 )
 
@@ -49,20 +50,14 @@ type Contribution struct {
 	ReviewedAt  time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	Fingerprint Fingerprint
+	Fingerprint review.Fingerprint
 }
 
 // Quality is what the review found, in thousandths.
 type Quality struct {
-	Version int64
-	Score   int64
-	Factors map[string]int64
-}
-
-// Fingerprint finds near copies of a photo or a text.
-type Fingerprint struct {
-	Perceptual []byte
-	MinHash    []byte
+	Version int
+	Score   review.Permille
+	Factors []review.Factor
 }
 
 // Multiplier returns the reward multiplier in thousandths: the consent bonuses

@@ -6,38 +6,13 @@ import (
 	"time"
 
 	"privd/market"
-	"privd/market/content"
 	"privd/market/earning"
+	"privd/market/review"
 	"privd/market/task"
 )
 
-// Verdict is what a review decides.
-type Verdict string
-
-// The verdicts.
-const (
-	Approve Verdict = "approve"
-	Hold    Verdict = "hold"
-	Reject  Verdict = "reject"
-)
-
-// Assessment is a review of one contribution.
-type Assessment struct {
-	Verdict     Verdict
-	Reason      string
-	Quality     Quality
-	Fingerprint Fingerprint
-}
-
-// Reviewer scores a contribution's content.
-type Reviewer interface {
-	// Assess reads r and judges it. An error means that it could not be judged
-	// now; content that does not decode is a verdict, not an error.
-	Assess(ctx context.Context, c Contribution, r content.Reader) (Assessment, error)
-}
-
 // Judge reviews one pending contribution: the handler of review tasks. Approval
-// books the reward, once.
+// books the reward, once. What the policy holds stays pending.
 func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Next, error) {
 	var c Contribution
 	err := s.Store.View(ctx, func(tx Tx) (err error) { c, err = tx.Contribution(id); return err })
@@ -47,7 +22,7 @@ func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Nex
 	if err != nil {
 		return task.Next{}, err
 	}
-	assessment, err := s.assess(ctx, c)
+	result, err := s.score(ctx, c)
 	if err != nil {
 		return task.Next{}, err
 	}
@@ -56,28 +31,53 @@ func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Nex
 		if err != nil || c.Status != Pending {
 			return err
 		}
-		return s.apply(tx, c, assessment)
+		return s.apply(tx, c, result)
 	})
 	return task.Done(), err
 }
 
-func (s *Service) assess(ctx context.Context, c Contribution) (Assessment, error) {
+func (s *Service) score(ctx context.Context, c Contribution) (review.Result, error) {
 	r, err := s.Vault.Open(ctx, string(c.ID), c.Object)
 	if err != nil {
-		return Assessment{}, err
+		return review.Result{}, err
 	}
-	a, err := s.Review.Assess(ctx, c, r)
-	return a, errors.Join(err, r.Close())
+	result, err := s.Scorer.Score(ctx, review.Input{Kind: c.Kind, MIME: c.MIME, Content: r, Known: own{s, c}})
+	return result, errors.Join(err, r.Close())
 }
 
-func (s *Service) apply(tx Tx, c Contribution, a Assessment) error {
+// own is what a contribution's uniqueness is judged against: the earlier ones of
+// the same user. Another user may own the same picture.
+type own struct {
+	service *Service
+	c       Contribution
+}
+
+// Nearest implements review.Known.
+func (o own) Nearest(ctx context.Context, f review.Fingerprint) (best review.Match, err error) {
+	err = o.service.Store.View(ctx, func(tx Tx) error {
+		best = review.Match{}
+		return tx.ContributionsOf(o.c.User, func(c Contribution) bool {
+			if c.Kind == o.c.Kind && c.ID != o.c.ID && c.Status == Approved {
+				m := review.Match{ID: string(c.ID), Similarity: f.Similarity(c.Fingerprint)}
+				if m.Similarity > best.Similarity || (m.Similarity == best.Similarity && m.Similarity > 0 && m.ID < best.ID) {
+					best = m
+				}
+			}
+			return ctx.Err() == nil
+		})
+	})
+	return best, errors.Join(err, ctx.Err())
+}
+
+func (s *Service) apply(tx Tx, c Contribution, result review.Result) error {
 	now := s.Clock().UTC().Truncate(time.Millisecond)
-	c.Quality, c.Fingerprint, c.Reason = &a.Quality, a.Fingerprint, a.Reason
-	c.UpdatedAt = now
-	switch a.Verdict {
-	case Reject:
+	verdict, reason := s.Policy.Decide(result)
+	c.Quality = &Quality{Version: result.Version, Score: result.Score, Factors: result.Factors}
+	c.Fingerprint, c.Reason, c.UpdatedAt = result.Fingerprint, reason, now
+	switch verdict {
+	case review.Reject:
 		c.Status, c.ReviewedAt = Rejected, now
-	case Approve:
+	case review.Approve:
 		c.Status, c.ReviewedAt = Approved, now
 		c.Earned = Reward(c.Kind, c.Consent)
 		if _, err := earning.Book(tx, earning.Earning{

@@ -19,6 +19,7 @@ import (
 	"privd/market"
 	"privd/market/content"
 	"privd/market/media"
+	"privd/market/review"
 	"privd/market/task"
 )
 
@@ -27,7 +28,8 @@ type Service struct {
 	Store  market.Store[Tx]
 	Vault  content.Vault
 	Clock  market.Clock
-	Review Reviewer
+	Scorer *review.Scorer
+	Policy review.Policy
 }
 
 // File is what is known of an upload before its bytes.
