@@ -3,6 +3,7 @@ package seal
 import (
 	"context"
 	"errors"
+	"math/big"
 
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/crypto/secp256k1"
@@ -26,9 +27,8 @@ var ErrSignature = errors.New("bad signature")
 
 // halfN is half the order of the curve: the largest s that is not malleable.
 var halfN = func() (h [32]byte) {
-	n := secp256k1.S256().Params().N
-	n = n.Rsh(n, 1)
-	n.FillBytes(h[:])
+	// A new integer: the curve's own parameters are shared by the whole program.
+	new(big.Int).Rsh(secp256k1.S256().Params().N, 1).FillBytes(h[:])
 	return h
 }()
 
