@@ -67,7 +67,7 @@ func Open(o Options) (*Store, error) {
 // Close closes the files. The records stay open.
 func (s *Store) Close() error { return s.files.close() }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
 
 func checkID(id string) error {
 	if !idPattern.MatchString(id) {

@@ -34,6 +34,7 @@ type Writer struct {
 	list     []content.Block
 	sections []int64
 	seen     map[string]int // multihash to its place in list
+	named    bool           // the directory was synced since the file was made
 }
 
 // Create begins a pack with the given number of roots. Conflict when there is a
@@ -71,12 +72,13 @@ func (w *Writer) Has(c cid.Cid) bool {
 	return has
 }
 
-// Bytes returns how many bytes of blocks the pack has so far.
-func (w *Writer) Bytes() (n int64) {
-	for _, b := range w.list {
-		n += int64(b.Length)
+// Length returns the bytes of a block the pack has already.
+func (w *Writer) Length(c cid.Cid) (int64, bool) {
+	i, has := w.seen[string(c.Hash())]
+	if !has {
+		return 0, false
 	}
-	return n
+	return int64(w.list[i].Length), true
 }
 
 // Append adds a block; one the pack has already is skipped. The caller vouches
@@ -175,6 +177,14 @@ func (w *Writer) front(roots []cid.Cid) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// SyncName makes the name of the pack durable, so that a crash leaves a trace of
+// it. Commit does so by itself.
+func (w *Writer) SyncName() error {
+	err := durable.SyncDir(filepath.Dir(w.path))
+	w.named = err == nil
+	return err
+}
+
 // sync makes the file's bytes and its name durable. The two syncs run side by
 // side; when a rename is due it comes between them.
 func (w *Writer) sync() error {
@@ -188,6 +198,9 @@ func (w *Writer) sync() error {
 		}
 		w.path = w.final
 		return durable.SyncDir(dir)
+	}
+	if w.named {
+		return w.file.Sync()
 	}
 	var both errgroup.Group
 	both.Go(w.file.Sync)
