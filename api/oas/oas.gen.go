@@ -223,8 +223,8 @@ type Success = bool
 
 // Balance defines model for Balance.
 type Balance struct {
-	AnonymousID        *string `json:"anonymous_id"`
-	DataSharingEnabled bool    `json:"data_sharing_enabled"`
+	AnonymousID        string `json:"anonymous_id"`
+	DataSharingEnabled bool   `json:"data_sharing_enabled"`
 
 	// EarnedTotal Whole tokens, an exact decimal.
 	//
@@ -254,9 +254,9 @@ type Balance struct {
 	// PrivBalanceWei The smallest unit of the token, a decimal integer.
 	//
 	// Example: 25500000000000000000
-	PrivBalanceWei Wei     `json:"priv_balance_wei"`
-	UserID         string  `json:"user_id"`
-	WalletAddress  *string `json:"wallet_address"`
+	PrivBalanceWei Wei    `json:"priv_balance_wei"`
+	UserID         string `json:"user_id"`
+	WalletAddress  string `json:"wallet_address"`
 }
 
 // Category defines model for Category.
@@ -421,8 +421,8 @@ type KeyKind string
 
 // Listing defines model for Listing.
 type Listing struct {
-	// AverageRating null before the first rating.
-	AverageRating     *float64  `json:"average_rating"`
+	// AverageRating Of 5; 0 before the first rating.
+	AverageRating     float64   `json:"average_rating"`
 	Category          Category  `json:"category"`
 	ContributionCount int       `json:"contribution_count"`
 	CreatedAt         time.Time `json:"created_at"`
@@ -453,8 +453,8 @@ type Listing struct {
 
 // ListingDetails defines model for ListingDetails.
 type ListingDetails struct {
-	// AverageRating null before the first rating.
-	AverageRating              *float64       `json:"average_rating"`
+	// AverageRating Of 5; 0 before the first rating.
+	AverageRating              float64        `json:"average_rating"`
 	Category                   Category       `json:"category"`
 	ConsentInfo                ConsentInfo    `json:"consent_info"`
 	ContributionCount          int            `json:"contribution_count"`
@@ -582,7 +582,7 @@ type Peer struct {
 type PreviewSample struct {
 	ContributionType string          `json:"contribution_type"`
 	MetadataPreview  json.RawMessage `json:"metadata_preview"`
-	PreviewURL       *string         `json:"preview_url"`
+	PreviewURL       string          `json:"preview_url"`
 }
 
 // Purchase defines model for Purchase.
@@ -624,10 +624,10 @@ type Seller struct {
 	ID          string    `json:"id"`
 	MemberSince time.Time `json:"member_since"`
 
-	// Rating null before the first rating.
-	Rating     *float64 `json:"rating"`
-	TotalSales int      `json:"total_sales"`
-	Verified   bool     `json:"verified"`
+	// Rating Of 5; 0 before the first rating.
+	Rating     float64 `json:"rating"`
+	TotalSales int     `json:"total_sales"`
+	Verified   bool    `json:"verified"`
 }
 
 // Sort defines model for Sort.

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"privd/api/oas"
+	"privd/market"
+	"privd/market/catalog"
+	"privd/market/listing"
+)
+
+// BrowseListings implements oas.StrictServerInterface.
+func (h *handlers) BrowseListings(_ context.Context, r oas.BrowseListingsRequestObject) (oas.BrowseListingsResponseObject, error) {
+	q, err := queryOf(r.Params)
+	if err != nil {
+		return nil, err
+	}
+	var page int64
+	q.Limit = limitOf(r.Params.Limit)
+	page, q.Offset = pageOf(r.Params.Page, q.Limit)
+	entries, total := h.Catalog.Browse(q)
+	list := make([]oas.Listing, len(entries))
+	for i, e := range entries {
+		list[i] = listingOf(e)
+	}
+	return oas.BrowseListings200JSONResponse{Success: true, Data: oas.ListingPage{
+		Listings: list, Pagination: pagination(total, page, q.Limit),
+	}}, nil
+}
+
+func queryOf(p oas.BrowseListingsParams) (q catalog.Query, err error) {
+	if q.MinPrice, err = eitherPrice("minPrice", p.MinPrice, "min_price", p.MinPriceAlias); err != nil {
+		return q, err
+	}
+	if q.MaxPrice, err = eitherPrice("maxPrice", p.MaxPrice, "max_price", p.MaxPriceAlias); err != nil {
+		return q, err
+	}
+	sort := ""
+	if p.Sort != nil {
+		sort = string(*p.Sort)
+	}
+	if q.Sort, err = catalog.ParseSort(sort); err != nil {
+		return q, err
+	}
+	if p.Category != nil {
+		q.Category = listing.Category(*p.Category)
+	}
+	q.Data = p.Include != nil && *p.Include == "data"
+	return q, nil
+}
+
+// eitherPrice reads a bound that has two spellings.
+func eitherPrice(name string, value *json.Number, alias string, aliased *json.Number) (*market.Amount, error) {
+	a, err := optionalPRIV(name, value)
+	if err != nil {
+		return nil, err
+	}
+	b, err := optionalPRIV(alias, aliased)
+	switch {
+	case err != nil:
+		return nil, err
+	case a != nil && b != nil && *a != *b:
+		return nil, market.BadField(name, name+" and "+alias+" are the same parameter and differ")
+	case a == nil:
+		return b, nil
+	}
+	return a, nil
+}
+
+func listingOf(e catalog.Entry) oas.Listing {
+	price, wei := priv(e.Price)
+	samples := make([]oas.PreviewSample, len(e.Samples))
+	for i, s := range e.Samples {
+		samples[i] = oas.PreviewSample{ContributionType: s.Kind, PreviewURL: previewURL(s.Contribution), MetadataPreview: json.RawMessage("{}")}
+	}
+	return oas.Listing{
+		ID: string(e.ID), Title: e.Title, Description: e.Description, Category: oas.Category(e.Category), DataType: present(e.DataType),
+		Tags: whole(e.Tags), PricePriv: price, PricePrivWei: wei, Status: oas.ListingStatusActive,
+		ContributionCount: e.Files, TotalFileSizeBytes: e.TotalSize, PreviewSamples: samples,
+		Seller: oas.Seller{
+			ID: string(e.SellerID), DisplayName: e.SellerName, TotalSales: int(e.SellerSales),
+			MemberSince: milliseconds(e.MemberSince), Verified: e.SellerSales > 0,
+		},
+		TotalSales: int(e.Sales), CreatedAt: milliseconds(e.CreatedAt), UpdatedAt: milliseconds(e.UpdatedAt),
+	}
+}
+
+func previewURL(contribution string) string {
+	return prefixes[0] + "/contributions/" + contribution + "/preview"
+}
+
+// milliseconds reads a time as manifests hold it.
+func milliseconds(unix int64) time.Time { return seconds(time.UnixMilli(unix)) }
+
+// GetListing implements oas.StrictServerInterface. What is on sale is shown as
+// the order on sale has it; what is not, to its owner alone.
+func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject) (oas.GetListingResponseObject, error) {
+	id, me := market.ListingID(r.ID), user(ctx)
+	own, err := h.ownListing(ctx, me, id)
+	if err != nil {
+		return nil, err
+	}
+	answer := oas.ListingAnswer{IsOwner: own != nil}
+	if e, ok := h.Catalog.Get(id); ok {
+		offer, err := h.Catalog.Offer(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if answer.Listing, err = offerDetails(e, offer); err != nil {
+			return nil, err
+		}
+	} else if own != nil {
+		answer.Listing = ownDetails(*own)
+	} else {
+		return nil, market.Fail(market.NotFound, "Listing not found")
+	}
+	if me != "" && own == nil {
+		if answer.AlreadyPurchased, err = h.Purchases.Purchased(ctx, me, id); err != nil {
+			return nil, err
+		}
+	}
+	return oas.GetListing200JSONResponse{Success: true, Data: answer}, nil
+}
+
+func (h *handlers) ownListing(ctx context.Context, me market.UserID, id market.ListingID) (*listing.Listing, error) {
+	if me == "" {
+		return nil, nil
+	}
+	l, err := h.Listings.Mine(ctx, me, id)
+	if errors.Is(err, market.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &l, nil
+}
+
+func offerDetails(e catalog.Entry, o listing.Offer) (oas.ListingDetails, error) {
+	m, err := o.Decode()
+	if err != nil {
+		return oas.ListingDetails{}, err
+	}
+	d := detailsOf(listingOf(e))
+	d.ConsentInfo = oas.ConsentInfo{AiTraining: true, Research: true, Commercial: true}
+	for _, f := range m.Entries {
+		d.ContributionTypesBreakdown[f.Kind]++
+		d.ConsentInfo.AiTraining = d.ConsentInfo.AiTraining && f.AI
+		d.ConsentInfo.Research = d.ConsentInfo.Research && f.Research
+		d.ConsentInfo.Commercial = d.ConsentInfo.Commercial && f.Commercial
+		if f.Preview != nil {
+			d.SampleCids = append(d.SampleCids, f.Preview.String())
+		}
+	}
+	return d, nil
+}
+
+func detailsOf(l oas.Listing) oas.ListingDetails {
+	return oas.ListingDetails{
+		ID: l.ID, Title: l.Title, Description: l.Description, Category: l.Category, DataType: l.DataType, Tags: l.Tags,
+		PricePriv: l.PricePriv, PricePrivWei: l.PricePrivWei, Status: l.Status, ContributionCount: l.ContributionCount,
+		TotalFileSizeBytes: l.TotalFileSizeBytes, PreviewSamples: l.PreviewSamples, Seller: l.Seller, TotalSales: l.TotalSales,
+		AverageRating: l.AverageRating, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt,
+		SampleCids: []string{}, ContributionTypesBreakdown: map[string]int{},
+	}
+}
+
+// ownDetails shows a listing that is not on sale to its owner.
+func ownDetails(l listing.Listing) oas.ListingDetails {
+	d := detailsOf(listingOf(catalog.Entry{
+		ID: l.ID, Title: l.Title, Description: l.Description, Category: l.Category, Tags: l.Tags, Price: l.Price,
+		Files: l.Files, TotalSize: l.TotalSize, SellerID: l.Owner,
+		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
+	}))
+	d.Status, d.Reason = oas.ListingStatus(l.Status), present(l.Reason)
+	// A listing is made of contributions with commercial consent only.
+	d.ConsentInfo = oas.ConsentInfo{Commercial: true}
+	return d
+}

@@ -1,0 +1,196 @@
+package api
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"privd/api/oas"
+	"privd/market"
+)
+
+// urlLife is how long a URL of bought content works, unless the access ends
+// before.
+const urlLife = time.Hour
+
+// gateway makes and checks the URLs that open bought content without another
+// credential.
+type gateway struct {
+	key  []byte
+	base string // empty: as the client addressed the node
+}
+
+// sign returns the URL of one file of a purchase.
+func (g gateway) sign(host string, id market.PurchaseID, entry int, now, accessEnds time.Time) string {
+	expires := now.Add(urlLife)
+	if accessEnds.Before(expires) {
+		expires = accessEnds
+	}
+	base := strings.TrimSuffix(g.base, "/")
+	if base == "" {
+		base = "http://" + host
+	}
+	unix := expires.Unix()
+	query := url.Values{
+		"expires":   {strconv.FormatInt(unix, 10)},
+		"signature": {base64.RawURLEncoding.EncodeToString(g.mac(id, entry, unix))},
+	}
+	return base + prefixes[0] + "/gateway/" + url.PathEscape(string(id)) + "/" + strconv.Itoa(entry) + "?" + query.Encode()
+}
+
+// check refuses what was not signed here, or is over.
+func (g gateway) check(id market.PurchaseID, entry int, expires int64, signature string, now time.Time) error {
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(signature)
+	if err != nil || !hmac.Equal(mac, g.mac(id, entry, expires)) {
+		return &market.Error{Code: market.Denied, Reason: "INVALID_SIGNATURE", Message: "this URL was altered or not made by this node"}
+	}
+	if now.Unix() >= expires {
+		return &market.Error{Code: market.Expired, Reason: "URL_EXPIRED", Message: "this URL has expired; call download again"}
+	}
+	return nil
+}
+
+func (g gateway) mac(id market.PurchaseID, entry int, expires int64) []byte {
+	h := hmac.New(sha256.New, g.key)
+	// Fixed-size fields come first, so that no two URLs have the same text.
+	h.Write([]byte("privd/gateway/1"))
+	var numbers [16]byte
+	binary.BigEndian.PutUint64(numbers[:8], uint64(entry))
+	binary.BigEndian.PutUint64(numbers[8:], uint64(expires))
+	h.Write(numbers[:])
+	h.Write([]byte(id))
+	return h.Sum(nil)
+}
+
+// FetchContent implements oas.StrictServerInterface.
+func (h *handlers) FetchContent(ctx context.Context, r oas.FetchContentRequestObject) (oas.FetchContentResponseObject, error) {
+	id := market.PurchaseID(r.ID)
+	if err := h.urls.check(id, r.Entry, r.Params.Expires, r.Params.Signature, h.Clock()); err != nil {
+		return nil, err
+	}
+	goods, err := h.Purchases.Open(ctx, id, r.Entry)
+	if err != nil {
+		return nil, err
+	}
+	return goodsAnswer{goods: goods, request: callOf(ctx).request, stall: h.stall}, nil
+}
+
+// goodsAnswer streams a bought file.
+type goodsAnswer struct {
+	goods   Goods
+	request *http.Request
+	stall   time.Duration
+}
+
+// VisitFetchContentResponse implements oas.FetchContentResponseObject.
+func (g goodsAnswer) VisitFetchContentResponse(w http.ResponseWriter) error {
+	defer g.goods.Reader.Close()
+	f, header := g.goods.File, w.Header()
+	header.Set("Content-Type", contentType(f.MIME))
+	header.Set("Content-Disposition", disposition(f.Filename))
+	header.Set("ETag", `"`+f.SHA256.Hex()+`"`)
+	// The bytes come from a stranger: nothing in them may run in this origin.
+	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
+	header.Set("Cache-Control", "private, no-store")
+	damage := &damageReader{ReadSeeker: g.goods.Reader}
+	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall}, g.request, "", time.Time{}, damage)
+	// Damage shows only once bytes have left; the answer is cut short, and the log
+	// says why.
+	return damage.err
+}
+
+// contentType is the declared type where it is one, and plain bytes otherwise.
+func contentType(declared string) string {
+	if kind, params, err := mime.ParseMediaType(declared); err == nil && strings.Contains(kind, "/") {
+		if out := mime.FormatMediaType(kind, params); out != "" {
+			return out
+		}
+	}
+	return "application/octet-stream"
+}
+
+// disposition names the file to be saved, without any path.
+func disposition(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar || strings.ContainsRune(`/:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if strings.Trim(name, ". ") == "" {
+		name = "file"
+	}
+	if out := mime.FormatMediaType("attachment", map[string]string{"filename": name}); out != "" {
+		return out
+	}
+	return "attachment"
+}
+
+// damageReader keeps the error of a read, which ServeContent drops.
+type damageReader struct {
+	io.ReadSeeker
+	err error
+}
+
+// Read implements io.Reader.
+func (d *damageReader) Read(p []byte) (int, error) {
+	n, err := d.ReadSeeker.Read(p)
+	if err != nil && err != io.EOF {
+		d.err = err
+	}
+	return n, err
+}
+
+// transfer writes a long answer: it may take as long as it needs while the client
+// keeps reading.
+type transfer struct {
+	http.ResponseWriter
+	stall time.Duration
+}
+
+// Unwrap serves http.ResponseController.
+func (t *transfer) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// transferBuffers are as large as a few chunks of decrypted content.
+var transferBuffers = sync.Pool{New: func() any { return new([256 << 10]byte) }}
+
+// ReadFrom implements io.ReaderFrom, which io.Copy prefers to small writes.
+func (t *transfer) ReadFrom(r io.Reader) (total int64, err error) {
+	buffer := transferBuffers.Get().(*[256 << 10]byte)
+	defer transferBuffers.Put(buffer)
+	control := http.NewResponseController(t.ResponseWriter)
+	var set time.Time
+	for {
+		n, err := r.Read(buffer[:])
+		if n > 0 {
+			if now := time.Now(); now.Sub(set) > t.stall/10 {
+				set = now
+				_ = control.SetWriteDeadline(now.Add(t.stall))
+			}
+			written, failed := t.Write(buffer[:n])
+			total += int64(written)
+			if failed != nil {
+				return total, failed
+			}
+		}
+		if err == io.EOF {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package api
+
+import (
+	"time"
+
+	"privd/api/oas"
+)
+
+// handlers implement the operations of the document, one file per resource. A
+// handler decodes, calls one use case, encodes, and returns the error it got.
+type handlers struct {
+	Deps
+	urls  gateway
+	stall time.Duration
+}
+
+var _ oas.StrictServerInterface = (*handlers)(nil)
+
+func (s *Server) handlers() *handlers {
+	return &handlers{Deps: s.deps, urls: gateway{key: s.deps.GatewayKey, base: s.cfg.PublicURL}, stall: s.cfg.StallTimeout}
+}

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"privd/api/oas"
+	"privd/market"
+)
+
+// Node tells of the node itself.
+type Node interface {
+	Health(ctx context.Context) Health
+	Status(ctx context.Context) (Status, error)
+	Peers(ctx context.Context) ([]Peer, error)
+	// Doctor checks what the node depends on; what is wrong is a check, not an error.
+	Doctor(ctx context.Context) ([]Check, error)
+	// Verify re-hashes every block and opens every key, and tells each how far it is
+	// and what is damaged. An error of tell ends it.
+	Verify(ctx context.Context, tell func(Verified) error) error
+}
+
+// Health is the little that anybody may know.
+type Health struct {
+	Peers  int
+	Head   uint64
+	Synced bool
+}
+
+// Status is a node in numbers.
+type Status struct {
+	Version      string
+	Repo         string
+	PeerID       string
+	P2PAddresses []string
+	APIAddress   string
+	X402Address  string // empty while that listener is off
+	StartedAt    time.Time
+	Now          time.Time // the node's clock
+	Peers        int
+	Chain        ChainStatus
+	Counts       map[string]int64
+}
+
+// ChainStatus is how the node stands to its chain.
+type ChainStatus struct {
+	ChainID  uint64
+	Head     uint64
+	HeadTime time.Time
+	Synced   bool
+	Account  market.Address // sends transactions and pays for gas
+	Balance  market.Amount  // of the account, in wei of the chain's own coin
+}
+
+// Peer is a connected peer.
+type Peer struct {
+	ID        string
+	Address   string
+	Protocols []string
+	Latency   time.Duration // 0 when not known
+	Outbound  bool
+}
+
+// Check is one thing that a doctor looked at.
+type Check struct {
+	Name    string
+	OK      bool
+	Message string
+	Remedy  string // what the operator can do; may be empty
+}
+
+// Verified is how far a verification is.
+type Verified struct {
+	Checked int64 // blocks and keys
+	Total   int64
+	Bytes   int64
+	Damaged int64
+	Damage  string // what is damaged, when this is about damage
+}
+
+// GetNodeStatus implements oas.StrictServerInterface.
+func (h *handlers) GetNodeStatus(ctx context.Context, _ oas.GetNodeStatusRequestObject) (oas.GetNodeStatusResponseObject, error) {
+	s, err := h.Node.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := s.Counts
+	if counts == nil {
+		counts = map[string]int64{}
+	}
+	eth, wei := priv(s.Chain.Balance) // the chain's coin has 18 decimals too
+	return oas.GetNodeStatus200JSONResponse{Success: true, Data: oas.NodeStatus{
+		Version: s.Version, Repo: s.Repo, PeerID: s.PeerID, P2PAddresses: whole(s.P2PAddresses), APIAddress: s.APIAddress,
+		X402Address: present(s.X402Address), StartedAt: seconds(s.StartedAt), UptimeSeconds: int64(time.Since(s.StartedAt) / time.Second),
+		Now: seconds(s.Now), Peers: s.Peers, Counts: counts,
+		Chain: oas.ChainStatus{
+			ChainID: s.Chain.ChainID, Head: s.Chain.Head, HeadTime: optional(s.Chain.HeadTime), Synced: s.Chain.Synced,
+			Account: s.Chain.Account.Hex(), AccountBalanceEth: eth, AccountBalanceEthWei: wei,
+		},
+	}}, nil
+}
+
+// ListPeers implements oas.StrictServerInterface.
+func (h *handlers) ListPeers(ctx context.Context, _ oas.ListPeersRequestObject) (oas.ListPeersResponseObject, error) {
+	peers, err := h.Node.Peers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]oas.Peer, len(peers))
+	for i, p := range peers {
+		list[i] = oas.Peer{
+			PeerID: p.ID, Address: p.Address, Protocols: whole(p.Protocols), LatencyMs: present(p.Latency.Milliseconds()), Outbound: p.Outbound,
+		}
+	}
+	return oas.ListPeers200JSONResponse{Success: true, Data: oas.PeerList{Peers: list}}, nil
+}
+
+// RunDoctor implements oas.StrictServerInterface.
+func (h *handlers) RunDoctor(ctx context.Context, _ oas.RunDoctorRequestObject) (oas.RunDoctorResponseObject, error) {
+	checks, err := h.Node.Doctor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := oas.Diagnosis{Ok: true, Checks: make([]oas.Check, len(checks))}
+	for i, c := range checks {
+		d.Ok = d.Ok && c.OK
+		d.Checks[i] = oas.Check{Name: c.Name, Ok: c.OK, Message: c.Message, Remedy: present(c.Remedy)}
+	}
+	return oas.RunDoctor200JSONResponse{Success: true, Data: d}, nil
+}
