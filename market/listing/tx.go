@@ -30,6 +30,9 @@ type Tx interface {
 	DeleteOffer(market.ListingID) error
 	// Offers calls each with every offer, in no order, until it returns false.
 	Offers(each func(Offer) bool) error
+	// OffersAfter calls each with the offers whose listing hash is above after, in
+	// ascending order of the hash, until it returns false.
+	OffersAfter(after market.Hash, each func(Offer) bool) error
 	// OffersExpired lists up to limit offers whose order expired before the unix
 	// second.
 	OffersExpired(before uint64, limit int) ([]market.ListingID, error)
