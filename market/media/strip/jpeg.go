@@ -157,28 +157,38 @@ func (s *jpegStripper) application(marker byte, body []byte) []byte {
 // scan copies entropy-coded data up to the next real marker, which stays unread.
 func (s *jpegStripper) scan() error {
 	for {
-		c, err := s.r.ReadByte()
-		if err != nil {
+		if _, err := s.r.Peek(1); err != nil {
 			return cut(err)
 		}
-		if c != 0xff {
-			if err := s.w.WriteByte(c); err != nil {
-				return err
-			}
-			continue
+		data, _ := s.r.Peek(s.r.Buffered())
+		plain := bytes.IndexByte(data, 0xff)
+		if plain < 0 {
+			plain = len(data)
 		}
-		next, err := s.r.Peek(1)
-		if err != nil {
-			return cut(err)
-		}
-		if next[0] != 0 && (next[0] < mRST0 || next[0] > mRST7) {
-			return s.r.UnreadByte()
-		}
-		if _, err := s.w.Write([]byte{0xff, next[0]}); err != nil {
+		if err := s.pass(data[:plain]); err != nil {
 			return err
 		}
-		if _, err := s.r.Discard(1); err != nil {
+		if plain == len(data) {
+			continue
+		}
+		pair, err := s.r.Peek(2)
+		if err != nil {
 			return cut(err)
 		}
+		if pair[1] != 0 && (pair[1] < mRST0 || pair[1] > mRST7) {
+			return nil
+		}
+		if err := s.pass(pair); err != nil {
+			return err
+		}
 	}
+}
+
+// pass writes what has been peeked at, and goes past it.
+func (s *jpegStripper) pass(peeked []byte) error {
+	if _, err := s.w.Write(peeked); err != nil {
+		return err
+	}
+	_, err := s.r.Discard(len(peeked))
+	return err
 }
