@@ -3,6 +3,8 @@ package records
 import (
 	"encoding/binary"
 	"time"
+
+	"privd/market"
 )
 
 // key is a database key under construction. Components are laid out so that
@@ -25,6 +27,9 @@ func (k key) text(s string) key {
 
 // bytes appends bytes of a length that is fixed for the row.
 func (k key) bytes(b []byte) key { return append(k, b...) }
+
+// hash appends a hash.
+func (k key) hash(h market.Hash) key { return append(k, h[:]...) }
 
 // number appends an unsigned integer.
 func (k key) number(n uint64) key { return binary.BigEndian.AppendUint64(k, n) }

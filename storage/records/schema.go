@@ -1,10 +1,17 @@
 package records
 
 import (
+	"privd/market"
 	"privd/market/account"
 	"privd/market/contribution"
+	"privd/market/deal"
 	"privd/market/earning"
+	"privd/market/ledger"
+	"privd/market/listing"
 	"privd/market/outbox"
+	"privd/market/purchase"
+	"privd/market/sale"
+	"privd/market/seal"
 	"privd/market/task"
 )
 
@@ -36,7 +43,7 @@ var (
 			{name: "name", prefix: 0x11, since: 1, layout: "name text", unique: true,
 				keysOf: func(u account.User) []key { return keyIf(u.Name != "", textKey(u.Name)) }},
 			{name: "wallet", prefix: 0x12, since: 1, layout: "wallet address", unique: true,
-				keysOf: func(u account.User) []key { return one(key(u.Wallet[:])) }},
+				keysOf: func(u account.User) []key { return one(addressKey(u.Wallet)) }},
 			{name: "age", prefix: 0x13, since: 1, layout: "creation time",
 				keysOf: func(u account.User) []key { return one(key(nil).time(u.CreatedAt)) }},
 		},
@@ -46,7 +53,7 @@ var (
 		keyOf: func(k account.Key) key { return textKey(k.ID) },
 		indexes: []index[account.Key]{
 			{name: "hash", prefix: 0x15, since: 1, layout: "secret hash", unique: true,
-				keysOf: func(k account.Key) []key { return one(key(k.Hash[:])) }},
+				keysOf: func(k account.Key) []key { return one(hashKey(k.Hash)) }},
 			{name: "user", prefix: 0x16, since: 1, layout: "user id text, creation time",
 				keysOf: func(k account.Key) []key { return one(textKey(k.User).time(k.CreatedAt)) }},
 		},
@@ -65,7 +72,7 @@ var (
 		keyOf: func(c contribution.Contribution) key { return textKey(c.ID) },
 		indexes: []index[contribution.Contribution]{
 			{name: "file", prefix: 0x21, since: 1, layout: "user id text, file hash", unique: true,
-				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).bytes(c.FileHash[:])) }},
+				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).hash(c.FileHash)) }},
 			{name: "user", prefix: 0x22, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
 		},
@@ -81,6 +88,61 @@ var (
 		},
 	}
 
+	listings = &table[listing.Listing]{
+		name: "listing", prefix: 0x30, since: 1, layout: "listing id text",
+		keyOf: func(l listing.Listing) key { return textKey(l.ID) },
+		indexes: []index[listing.Listing]{
+			{name: "hash", prefix: 0x31, since: 1, layout: "listing hash", unique: true,
+				keysOf: func(l listing.Listing) []key { return one(hashKey(seal.ListingHash(l.ID))) }},
+			{name: "owner", prefix: 0x32, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(l listing.Listing) []key { return one(textKey(l.Owner).newest(l.CreatedAt)) }},
+		},
+	}
+	sales = &table[sale.Sale]{
+		name: "sale", prefix: 0x34, since: 1, layout: "purchase hash",
+		keyOf: func(s sale.Sale) key { return hashKey(s.Purchase) },
+		indexes: []index[sale.Sale]{
+			{name: "open", prefix: 0x35, since: 1, layout: "creation time",
+				keysOf: func(s sale.Sale) []key { return keyIf(!s.Closed, key(nil).time(s.CreatedAt)) }},
+		},
+	}
+
+	purchases = &table[purchase.Purchase]{
+		name: "purchase", prefix: 0x40, since: 1, layout: "purchase id text",
+		keyOf: func(p purchase.Purchase) key { return textKey(p.ID) },
+		indexes: []index[purchase.Purchase]{
+			{name: "chain", prefix: 0x41, since: 1, layout: "purchase hash", unique: true,
+				keysOf: func(p purchase.Purchase) []key {
+					return keyIf(p.OnChain != market.Hash{}, hashKey(p.OnChain))
+				}},
+			{name: "buyer", prefix: 0x42, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(p purchase.Purchase) []key { return one(textKey(p.Buyer).newest(p.CreatedAt)) }},
+			{name: "listing", prefix: 0x43, since: 1, layout: "user id text, listing id text, creation time newest first",
+				keysOf: func(p purchase.Purchase) []key {
+					return one(textKey(p.Buyer).text(string(p.Listing)).newest(p.CreatedAt))
+				}},
+		},
+	}
+
+	offers = &table[listing.Offer]{
+		name: "offer", prefix: 0x50, since: 1, layout: "listing id text",
+		keyOf: func(o listing.Offer) key { return textKey(o.ID) },
+		indexes: []index[listing.Offer]{
+			{name: "hash", prefix: 0x51, since: 1, layout: "listing hash", unique: true,
+				keysOf: func(o listing.Offer) []key { return one(hashKey(o.Order.Listing)) }},
+			{name: "expiry", prefix: 0x52, since: 1, layout: "expiry number, unix seconds",
+				keysOf: func(o listing.Offer) []key { return one(key(nil).number(o.Order.Expiry)) }},
+		},
+	}
+	withdrawals = &table[listing.Withdrawal]{
+		name: "withdrawal", prefix: 0x53, since: 1, layout: "seller address, listing hash",
+		keyOf: func(w listing.Withdrawal) key { return addressKey(w.Seller).hash(w.Listing) },
+	}
+	wanted = &table[listing.Wanted]{
+		name: "wanted offer", prefix: 0x54, since: 1, layout: "listing hash",
+		keyOf: func(w listing.Wanted) key { return hashKey(w.Announcement.Order.Listing) },
+	}
+
 	transactions = &table[outbox.Transaction]{
 		name: "transaction", prefix: 0x60, since: 1, layout: "key text",
 		keyOf: func(t outbox.Transaction) key { return textKey(t.Key) },
@@ -88,6 +150,24 @@ var (
 			{name: "open", prefix: 0x61, since: 1, layout: "sequence number",
 				keysOf: func(t outbox.Transaction) []key { return keyIf(!t.Closed, key(nil).number(t.Seq)) }},
 		},
+	}
+	marks = &table[deal.Mark]{
+		name: "mark", prefix: 0x62, since: 1, layout: "block number",
+		keyOf: func(m deal.Mark) key { return key(nil).number(m.Number) },
+	}
+	events = &table[deal.Event]{
+		name: "event", prefix: 0x63, since: 1, layout: "block number, log index number",
+		keyOf: func(e deal.Event) key { return key(nil).number(e.Block).number(e.LogIndex) },
+		indexes: []index[deal.Event]{
+			{name: "purchase", prefix: 0x64, since: 1, layout: "purchase hash",
+				keysOf: func(e deal.Event) []key { return keyIf(e.Purchase != market.Hash{}, hashKey(e.Purchase)) }},
+		},
+	}
+	listingStats = &table[ledger.Stats]{
+		name: "listing statistics", prefix: 0x65, since: 1, layout: "listing hash",
+	}
+	sellerStats = &table[ledger.Stats]{
+		name: "seller statistics", prefix: 0x66, since: 1, layout: "seller address",
 	}
 )
 
@@ -98,7 +178,10 @@ func schema() []row {
 		packs, places, tasks,
 		users, apiKeys, nonces,
 		contributions, earnings,
-		transactions,
+		listings, sales,
+		purchases,
+		offers, withdrawals, wanted,
+		transactions, marks, events, listingStats, sellerStats,
 	} {
 		all = append(all, t.rows()...)
 	}
@@ -106,8 +189,12 @@ func schema() []row {
 }
 
 func textKey[T ~string](s T) key              { return key(nil).text(string(s)) }
+func hashKey(h market.Hash) key               { return key(nil).hash(h) }
+func addressKey(a market.Address) key         { return key(nil).bytes(a[:]) }
 func taskKey(kind task.Kind, name string) key { return textKey(kind).text(name) }
-func one(k key) []key                         { return []key{k} }
+
+func one(k key) []key { return []key{k} }
+
 func keyIf(when bool, k key) []key {
 	if !when {
 		return nil

@@ -154,11 +154,15 @@ func (ix *index[V]) take(tx *Tx, entry, k key) error {
 // each calls fn with the rows whose keys begin with prefix, in order of key, until
 // it returns false.
 func (t *table[V]) each(tx *Tx, prefix key, fn func(V) bool) error {
-	return t.walk(tx, prefix, false, fn)
+	return t.from(tx, prefix, nil, fn)
 }
 
-func (t *table[V]) walk(tx *Tx, prefix key, reverse bool, fn func(V) bool) error {
-	err := tx.scan(t.at(prefix), nil, reverse, func(_, b []byte) (bool, error) {
+// from is each beginning at the key start.
+func (t *table[V]) from(tx *Tx, prefix, start key, fn func(V) bool) error {
+	if start != nil {
+		start = t.at(start)
+	}
+	err := tx.scan(t.at(prefix), start, false, func(_, b []byte) (bool, error) {
 		var v V
 		if err := tx.codec.decode(b, &v); err != nil {
 			return false, err
@@ -171,8 +175,16 @@ func (t *table[V]) walk(tx *Tx, prefix key, reverse bool, fn func(V) bool) error
 // by calls fn with the rows whose keys in the named index begin with prefix, in
 // order of index key, until it returns false.
 func (t *table[V]) by(tx *Tx, name string, prefix key, fn func(V) bool) error {
+	return t.byFrom(tx, name, prefix, nil, fn)
+}
+
+// byFrom is by beginning at the index key start.
+func (t *table[V]) byFrom(tx *Tx, name string, prefix, start key, fn func(V) bool) error {
 	ix := t.index(name)
-	err := tx.scan(append(key{ix.prefix}, prefix...), nil, false, func(_, k []byte) (bool, error) {
+	if start != nil {
+		start = append(key{ix.prefix}, start...)
+	}
+	err := tx.scan(append(key{ix.prefix}, prefix...), start, false, func(_, k []byte) (bool, error) {
 		v, err := t.get(tx, k)
 		if err != nil {
 			return false, err
@@ -180,6 +192,29 @@ func (t *table[V]) by(tx *Tx, name string, prefix key, fn func(V) bool) error {
 		return fn(v), nil
 	})
 	return t.fault(err)
+}
+
+// first returns the first row whose key in the named index begins with prefix;
+// NotFound when there is none.
+func (t *table[V]) first(tx *Tx, name string, prefix key) (v V, err error) {
+	found := false
+	err = t.by(tx, name, prefix, func(row V) bool {
+		v, found = row, true
+		return false
+	})
+	if err == nil && !found {
+		err = t.fault(market.ErrNotFound)
+	}
+	return v, err
+}
+
+// count counts the rows, up to limit.
+func (t *table[V]) count(tx *Tx, limit int) (n int, err error) {
+	err = tx.scan(key{t.prefix}, nil, false, func(_, _ []byte) (bool, error) {
+		n++
+		return n < limit, nil
+	})
+	return n, err
 }
 
 // until calls fn with the rows whose index keys lie at or below last.

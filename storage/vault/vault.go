@@ -67,7 +67,7 @@ func (v *Vault) StoreBlock(ctx context.Context, id string, c cid.Cid, data []byt
 		return content.Pack{}, market.Fail(market.Conflict, "a pack "+id+" exists already")
 	}
 	w, err := v.blocks.Create(id, 1)
-	if errors.Is(err, market.ErrConflict) || market.CodeOf(err) == market.Conflict {
+	if errors.Is(err, market.ErrConflict) {
 		if err := v.blocks.Unlink(id); err != nil {
 			return content.Pack{}, err
 		}
@@ -86,7 +86,7 @@ func (v *Vault) StoreBlock(ctx context.Context, id string, c cid.Cid, data []byt
 func (v *Vault) recorded(ctx context.Context, id string) (pack *content.Pack, err error) {
 	err = v.records.View(ctx, func(tx *records.Tx) error {
 		p, err := tx.Pack(id)
-		if errors.Is(err, market.ErrNotFound) || market.CodeOf(err) == market.NotFound {
+		if errors.Is(err, market.ErrNotFound) {
 			return nil
 		}
 		pack = &p

@@ -1,0 +1,59 @@
+package records
+
+import (
+	"privd/market"
+	"privd/market/purchase"
+	"privd/market/sale"
+)
+
+var (
+	_ purchase.Tx = (*Tx)(nil)
+	_ sale.Tx     = (*Tx)(nil)
+)
+
+// Purchase implements purchase.Tx.
+func (tx *Tx) Purchase(id market.PurchaseID) (purchase.Purchase, error) {
+	return purchases.get(tx, textKey(id))
+}
+
+// PurchaseOnChain implements purchase.Tx.
+func (tx *Tx) PurchaseOnChain(h market.Hash) (purchase.Purchase, error) {
+	return purchases.find(tx, "chain", hashKey(h))
+}
+
+// PurchaseIDOf implements sale.Tx.
+func (tx *Tx) PurchaseIDOf(onChain market.Hash) (market.PurchaseID, error) {
+	p, err := tx.PurchaseOnChain(onChain)
+	return p.ID, err
+}
+
+// LastPurchase implements purchase.Tx.
+func (tx *Tx) LastPurchase(user market.UserID, id market.ListingID) (purchase.Purchase, error) {
+	return purchases.first(tx, "listing", textKey(user).text(string(id)))
+}
+
+// PutPurchase implements purchase.Tx.
+func (tx *Tx) PutPurchase(p purchase.Purchase) error { return purchases.put(tx, p) }
+
+// PurchasesOf implements purchase.Tx.
+func (tx *Tx) PurchasesOf(user market.UserID, each func(purchase.Purchase) bool) error {
+	return purchases.by(tx, "buyer", textKey(user), each)
+}
+
+// Sale implements sale.Tx.
+func (tx *Tx) Sale(h market.Hash) (sale.Sale, error) { return sales.get(tx, hashKey(h)) }
+
+// PutSale implements sale.Tx.
+func (tx *Tx) PutSale(s sale.Sale) error { return sales.put(tx, s) }
+
+// OpenSales implements sale.Tx.
+func (tx *Tx) OpenSales(limit int) (open []sale.Sale, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	err = sales.by(tx, "open", nil, func(s sale.Sale) bool {
+		open = append(open, s)
+		return len(open) < limit
+	})
+	return open, err
+}
