@@ -1,0 +1,127 @@
+package p2p
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	dialTimeout  = 15 * time.Second
+	firstRetry   = time.Second
+	longestRetry = time.Minute
+	// dialers is how many found peers are dialed at once.
+	dialers = 4
+)
+
+// keepBootstrapped keeps trying the bootstrap nodes that are not connected, each
+// less often the longer it stays away.
+func (h *Host) keepBootstrapped(ctx context.Context) {
+	var group errgroup.Group
+	for _, node := range h.bootstrap {
+		if node.ID != h.host.ID() {
+			group.Go(func() error { h.keepMet(ctx, node); return nil })
+		}
+	}
+	_ = group.Wait()
+}
+
+func (h *Host) keepMet(ctx context.Context, node peer.AddrInfo) {
+	retry := firstRetry
+	for ctx.Err() == nil {
+		wait := longestRetry
+		switch {
+		case h.host.Network().Connectedness(node.ID) == network.Connected, h.conduct.refused(node.ID):
+			retry = firstRetry
+		case h.connect(ctx, node) == nil:
+			h.log.Info("connected to bootstrap node", "peer_id", node.ID.String())
+			retry = firstRetry
+		default:
+			// Jitter, so that a network does not fall upon a node that comes back.
+			wait = retry/2 + rand.N(retry)
+			retry = min(2*retry, longestRetry)
+		}
+		h.pause(ctx, wait, node.ID)
+	}
+}
+
+// pause waits, but not when the peer gets lost meanwhile.
+func (h *Host) pause(ctx context.Context, d time.Duration, id peer.ID) {
+	met := h.host.Network().Connectedness(id) == network.Connected
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		lost := h.lost.wait()
+		if met && h.host.Network().Connectedness(id) != network.Connected {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-lost:
+		}
+	}
+}
+
+func (h *Host) connect(ctx context.Context, p peer.AddrInfo) error {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if err := h.host.Connect(ctx, p); err != nil {
+		h.log.Debug("peer does not answer", "peer_id", p.ID.String(), "error", err)
+		return fmt.Errorf("connect to %s: %w", p.ID, err)
+	}
+	return nil
+}
+
+// propose queues a peer to be dialed; when the queue is full it will be found
+// again.
+func (h *Host) propose(p peer.AddrInfo) {
+	select {
+	case h.dials <- p:
+	default:
+	}
+}
+
+// dialFound dials peers that were found, while there is room for them.
+func (h *Host) dialFound(ctx context.Context) {
+	var group errgroup.Group
+	for range dialers {
+		group.Go(func() error {
+			for {
+				select {
+				case <-ctx.Done():
+					return nil
+				case p := <-h.dials:
+					if p.ID != h.host.ID() && h.PeerCount() < h.cfg.MaxPeers*3/4 && h.host.Network().Connectedness(p.ID) != network.Connected {
+						_ = h.connect(ctx, p)
+					}
+				}
+			}
+		})
+	}
+	_ = group.Wait()
+}
+
+// HandlePeerFound takes a peer that mDNS found.
+func (f found) HandlePeerFound(p peer.AddrInfo) { f.h.propose(p) }
+
+type found struct{ h *Host }
+
+// startMDNS looks for nodes of the same topic on the local network. Without
+// multicast the node does without.
+func (h *Host) startMDNS() (stop func()) {
+	service := mdns.NewMdnsService(h.host, h.cfg.mdnsService(), found{h})
+	if err := service.Start(); err != nil {
+		h.log.Warn("local discovery is off", "error", err)
+		return func() {}
+	}
+	return func() { _ = service.Close() }
+}
