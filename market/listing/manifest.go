@@ -77,7 +77,57 @@ const (
 	maxColumns  = 1024
 )
 
-var manifestType = func() schema.TypedPrototype { return bindnode.Prototype((*Manifest)(nil), nil) }()
+// manifestSchema names the fields as the Go types do.
+const manifestSchema = `
+type Manifest struct {
+	Format Int
+	Listing String
+	Seller Bytes
+	SellerID String
+	DisplayName String
+	MemberSince Int
+	Title String
+	Description String
+	Category String
+	Tags [String]
+	Entries [Entry]
+	KeyBundle Link
+	Peers [String]
+	CreatedAt Int
+	UpdatedAt Int
+	DataType String
+	DatasetID String
+	Columns [Column]
+	TotalRecords Int
+}
+type Entry struct {
+	Contribution String
+	Kind String
+	Filename String
+	MIME String
+	Size Int
+	PayloadSize Int
+	Root Link
+	SHA256 Bytes
+	FileKeyHash Bytes
+	AI Bool
+	Research Bool
+	Commercial Bool
+	Preview nullable Link
+}
+type Column struct {
+	Name String
+	Type String
+}
+`
+
+var manifestType = func() schema.TypedPrototype {
+	types, err := ipld.LoadSchemaBytes([]byte(manifestSchema))
+	if err != nil {
+		panic("listing: manifest schema: " + err.Error())
+	}
+	return bindnode.Prototype((*Manifest)(nil), types.TypeByName("Manifest"))
+}()
 
 // ErrManifest is returned for bytes that are not a manifest.
 var ErrManifest = errors.New("not a manifest")
