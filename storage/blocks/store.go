@@ -109,6 +109,15 @@ func (s *Store) Unlink(id string) error {
 // large enough. Of several copies it takes the first that is whole. Its errors are
 // ipld.ErrNotFound when the block is not here, and ErrDamaged.
 func (s *Store) Read(ctx context.Context, c cid.Cid, buf []byte) ([]byte, error) {
+	data, err := s.read(ctx, c, buf)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Removed between the look-up and the reading, or really lost.
+		data, err = s.read(ctx, c, buf)
+	}
+	return data, err
+}
+
+func (s *Store) read(ctx context.Context, c cid.Cid, buf []byte) ([]byte, error) {
 	places, err := s.places(ctx, c)
 	if err != nil {
 		return nil, err
@@ -121,6 +130,9 @@ func (s *Store) Read(ctx context.Context, c cid.Cid, buf []byte) ([]byte, error)
 		data, err := s.readAt(c.Hash(), p, buf)
 		if err == nil {
 			return data, nil
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: pack file is missing: %w", ErrDamaged, err)
 		}
 		all = errors.Join(all, fmt.Errorf("pack %s: block %s: %w", p.Pack, c, err))
 	}
