@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"privd/market"
 )
 
 // origins are the web origins that browsers may call from.
@@ -70,7 +68,7 @@ func (o origins) allow(header http.Header, r *http.Request) {
 func (s *Server) options(w http.ResponseWriter, r *http.Request) {
 	allowed := s.allowed(r)
 	if len(allowed) == 0 {
-		s.fail(w, r, market.Fail(market.NotFound, "no such endpoint"))
+		s.fail(w, r, errNoEndpoint)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))

@@ -11,15 +11,13 @@ import (
 	"privd/market"
 )
 
-var errNoDev = market.Fail(market.NotFound, "no such endpoint")
-
 // maxAdvance bounds how far the clock moves at once.
 const maxAdvance = 10 * 365 * 24 * time.Hour
 
 // UseFaucet implements oas.StrictServerInterface.
 func (h *handlers) UseFaucet(ctx context.Context, r oas.UseFaucetRequestObject) (oas.UseFaucetResponseObject, error) {
 	if h.Dev == nil {
-		return nil, errNoDev
+		return nil, errNoEndpoint
 	}
 	if !common.IsHexAddress(r.Body.Address) {
 		return nil, market.BadField("address", "address must be 0x and 40 hexadecimal digits")
@@ -53,7 +51,7 @@ func (h *handlers) UseFaucet(ctx context.Context, r oas.UseFaucetRequestObject) 
 // AdvanceClock implements oas.StrictServerInterface.
 func (h *handlers) AdvanceClock(ctx context.Context, r oas.AdvanceClockRequestObject) (oas.AdvanceClockResponseObject, error) {
 	if h.Dev == nil {
-		return nil, errNoDev
+		return nil, errNoEndpoint
 	}
 	by, err := time.ParseDuration(r.Body.Advance)
 	if err != nil || by <= 0 || by > maxAdvance {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -210,6 +211,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.origins.allow(header, r)
+	// The mux would answer an unclean path with a redirect, which loses bodies and
+	// credentials.
+	if p := r.URL.EscapedPath(); !strings.HasPrefix(p, "/") || (path.Clean(p) != p && path.Clean(p)+"/" != p) {
+		s.fail(a, r, errNoEndpoint)
+		return
+	}
 	if r.Method == http.MethodOptions {
 		s.options(a, r)
 		return
@@ -234,11 +241,13 @@ func (s *Server) malformed(w http.ResponseWriter, r *http.Request, err error) {
 	s.fail(w, r, malformed(err))
 }
 
+var errNoEndpoint = market.Fail(market.NotFound, "no such endpoint")
+
 // unknown answers for paths and methods that nobody serves.
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 	allowed := s.allowed(r)
 	if len(allowed) == 0 {
-		s.fail(w, r, market.Fail(market.NotFound, "no such endpoint"))
+		s.fail(w, r, errNoEndpoint)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))

@@ -640,7 +640,7 @@ type Timeline struct {
 	NextRetryAt *time.Time `json:"next_retry_at"`
 	PurchaseID  string     `json:"purchase_id"`
 
-	// Reason What it waits for
+	// Reason What it waits for, in words.
 	Reason *string        `json:"reason"`
 	State  string         `json:"state"`
 	Steps  []TimelineStep `json:"steps"`
