@@ -34,13 +34,13 @@ func (s *Scorer) photo(ctx context.Context, file *window.Reader, r *Result) erro
 		return faulty("%d x %d pixels would take more than %d MiB of memory to decode",
 			config.Width, config.Height, s.config.MaxMemory>>20)
 	}
-	small, err := s.decode(ctx, r.MIME, file, config)
+	small, size, err := s.decode(ctx, r.MIME, file)
 	if err != nil {
 		return err
 	}
-	r.Width, r.Height = config.Width, config.Height
+	r.Width, r.Height = size.X, size.Y
 	r.Factors = []Factor{
-		{Resolution, rootRatio(uint64(config.Width)*uint64(config.Height), fullPhoto)},
+		{Resolution, rootRatio(uint64(size.X)*uint64(size.Y), fullPhoto)},
 		{Clarity, clarity(small)},
 	}
 	r.Fingerprint = fingerprintPicture(small)
@@ -143,29 +143,23 @@ func jpegSamples(file *window.Reader, at, n int64) uint64 {
 	return (16*sum + across*down - 1) / max(1, across*down)
 }
 
-// decode decodes the photo and returns it small and grey; one at a time, because
-// that is what takes memory.
-func (s *Scorer) decode(ctx context.Context, mime string, file *window.Reader, config image.Config) (*raster, error) {
+// decode decodes the photo and returns it made small, with the size it really has:
+// a HEIF may state another. One at a time, because that is what takes memory.
+func (s *Scorer) decode(ctx context.Context, mime string, file *window.Reader) (*raster, image.Point, error) {
 	select {
 	case s.photos <- struct{}{}:
 		defer func() { <-s.photos }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, image.Point{}, ctx.Err()
 	}
 	img, err := decoder(mime)(file.Stream())
 	if errors.Is(err, errLibrary) {
-		return nil, err
+		return nil, image.Point{}, err
 	}
-	if err != nil {
-		return nil, faulty("it does not decode")
+	if err != nil || img.Bounds().Empty() {
+		return nil, image.Point{}, faulty("it does not decode")
 	}
-	if b := img.Bounds(); b.Dx() != config.Width || b.Dy() != config.Height {
-		// A HEIF may be turned or cropped by properties; anything else lies.
-		if mime != media.HEIC && mime != media.HEIF || b.Empty() {
-			return nil, faulty("its header says another size than it has")
-		}
-	}
-	return shrink(img), nil
+	return shrink(img), img.Bounds().Size(), nil
 }
 
 func decoder(mime string) func(io.Reader) (image.Image, error) {

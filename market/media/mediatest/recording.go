@@ -60,7 +60,10 @@ func mp4Track(id int, handler string, width, height, length, chunk int) []byte {
 	tkhd := Box("tkhd", make([]byte, 12), be32(nil, id), make([]byte, 8), make([]byte, 52), be32(be32(nil, width<<16), height<<16))
 	mdhd := Box("mdhd", make([]byte, 12), be32(be32(nil, 1000), length), make([]byte, 4))
 	hdlr := Box("hdlr", make([]byte, 8), []byte(handler), make([]byte, 13))
-	stco := Box("stco", be32(be32(be32(nil, 0), 1), chunk))
+	stco := Box("stco", make([]byte, 8))
+	if length > 0 {
+		stco = Box("stco", be32(be32(be32(nil, 0), 1), chunk))
+	}
 	return Box("trak", tkhd, Box("mdia", mdhd, hdlr, Box("minf", Box("stbl", stco))))
 }
 
