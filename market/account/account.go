@@ -66,13 +66,16 @@ func (c Caller) Anonymous() bool { return c.User == "" && !c.Service && !c.Opera
 
 // Tx is the part of a transaction that accounts need.
 type Tx interface {
-	// User, UserByName and UserByWallet return NotFound when there is none.
+	// User, UserByName, UserByAnonymousID and UserByWallet return NotFound when there
+	// is none.
 	User(market.UserID) (User, error)
 	UserByName(name string) (User, error)
+	UserByAnonymousID(id string) (User, error)
 	UserByWallet(market.Address) (User, error)
 	// Users lists all users, oldest first.
 	Users() ([]User, error)
-	// PutUser stores a user; Conflict when its name or wallet is another's.
+	// PutUser stores a user; Conflict when its name, wallet or anonymous id is
+	// another's.
 	PutUser(User) error
 
 	// Key returns a key by id, KeyByHash by the SHA-256 of its secret.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,6 +83,24 @@ func (r *Runner) Notify(tasks []task.Task) {
 	r.mu.Lock()
 	for _, t := range tasks {
 		r.add(t)
+	}
+	r.mu.Unlock()
+	r.poke()
+}
+
+// Wake makes the runner read the clock again, which may have jumped.
+func (r *Runner) Wake() { r.poke() }
+
+// Retry makes the queued tasks of some kinds due now: what they waited for may be
+// back.
+func (r *Runner) Retry(kinds ...task.Kind) {
+	r.mu.Lock()
+	now := r.Clock()
+	for k, it := range r.queued {
+		if slices.Contains(kinds, k.kind) && it.due.After(now) {
+			it.due = now
+			heap.Fix(&r.queue, it.index)
+		}
 	}
 	r.mu.Unlock()
 	r.poke()

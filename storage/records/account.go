@@ -22,6 +22,11 @@ func (tx *Tx) UserByWallet(a market.Address) (account.User, error) {
 	return users.find(tx, "wallet", a[:])
 }
 
+// UserByAnonymousID implements account.Tx.
+func (tx *Tx) UserByAnonymousID(id string) (account.User, error) {
+	return users.find(tx, "anonymous id", textKey(id))
+}
+
 // Users implements account.Tx.
 func (tx *Tx) Users() ([]account.User, error) { return collect(users.by, tx, "age", nil) }
 

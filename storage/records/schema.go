@@ -44,6 +44,8 @@ var (
 				keysOf: func(u account.User) []key { return keyIf(u.Name != "", textKey(u.Name)) }},
 			{name: "wallet", prefix: 0x12, since: 1, layout: "wallet address", unique: true,
 				keysOf: func(u account.User) []key { return one(addressKey(u.Wallet)) }},
+			{name: "anonymous id", prefix: 0x19, since: 1, layout: "anonymous id text", unique: true,
+				keysOf: func(u account.User) []key { return keyIf(u.AnonymousID != "", textKey(u.AnonymousID)) }},
 			{name: "age", prefix: 0x13, since: 1, layout: "creation time",
 				keysOf: func(u account.User) []key { return one(key(nil).time(u.CreatedAt)) }},
 		},

@@ -55,6 +55,9 @@ func (d Dir) Lock() string { return d.path("privd.lock") }
 // Version returns the path of the file with the version of the layout.
 func (d Dir) Version() string { return d.path("version") }
 
+// Clock returns the path of the file with a development node's clock offset.
+func (d Dir) Clock() string { return d.path("clock") }
+
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 // Exists reports whether the directory holds a repo.
