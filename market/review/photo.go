@@ -97,6 +97,9 @@ func measureHEIF(file *window.Reader) (image.Config, uint64, error) {
 	if err != nil {
 		return image.Config{}, 0, err
 	}
+	if !f.Filled() {
+		return image.Config{}, 0, faulty("it claims to be larger than it is")
+	}
 	const perPixel = 6 // planes of the decoder, of the canvas and of the result
 	need := f.MaxPixels()
 	if need > 1<<40 {

@@ -2,6 +2,7 @@ package heif
 
 import (
 	"io"
+	"slices"
 
 	"privd/market/media/bmff"
 )
@@ -34,9 +35,11 @@ type File struct {
 	Primary   uint32
 	Items     []Item
 	Canvas    Size   // of the primary item, as its ispe property says
-	Sizes     []Size // every size anything in the file claims: ispe, grid, overlay, HEVC
+	Claimed   []Size // what the ispe properties say
+	Coded     []Size // what the coded data says: HEVC parameter sets, grids, overlays
 	pictures  []bmff.Range
 	private   []bmff.Range
+	tile      Size // as large as the largest HEVC picture
 	hasMovie  bool
 	hasHeader bool
 }
@@ -93,10 +96,18 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 // MaxPixels returns the largest area that anything in the file claims.
 func (f *File) MaxPixels() uint64 {
 	var most uint64
-	for _, s := range f.Sizes {
+	for _, s := range slices.Concat(f.Claimed, f.Coded) {
 		most = max(most, s.Pixels())
 	}
 	return most
+}
+
+// Filled tells whether some coded picture is as large as the canvas says. Decoders
+// believe the canvas, and fill what is missing with whatever they find.
+func (f *File) Filled() bool {
+	return slices.ContainsFunc(f.Coded, func(s Size) bool {
+		return s.Width >= f.Canvas.Width && s.Height >= f.Canvas.Height
+	})
 }
 
 func (f *File) hide(r bmff.Range) {

@@ -32,7 +32,7 @@ func (f *File) readProperty(b bmff.Box, body []byte) (Size, error) {
 	case "ispe":
 		c.Full()
 		s := Size{c.U32(), c.U32()}
-		f.Sizes = append(f.Sizes, s)
+		f.Claimed = append(f.Claimed, s)
 		return s, c.Err("ispe")
 	case "hvcC":
 		return Size{}, f.readHEVC(c)
@@ -79,7 +79,8 @@ func (f *File) readNAL(nal []byte) error {
 	if err != nil {
 		return err
 	}
-	f.Sizes = append(f.Sizes, s)
+	f.Coded = append(f.Coded, s)
+	f.tile = Size{max(f.tile.Width, s.Width), max(f.tile.Height, s.Height)}
 	return nil
 }
 
@@ -141,16 +142,21 @@ func (f *File) readCanvas(r io.ReaderAt, it Item) error {
 	}
 	c := &bmff.Cursor{Data: head}
 	flags := c.U16() & 0xff
+	rows, columns := uint64(1), uint64(1)
 	if it.Type == "grid" {
-		c.U16() // rows and columns
+		rows, columns = uint64(c.U8())+1, uint64(c.U8())+1
 	} else {
-		c.Uint(8) // the colour of the canvas
+		c.Skip(8) // the colour of the canvas
 	}
 	width := 2
 	if flags&1 != 0 {
 		width = 4
 	}
-	f.Sizes = append(f.Sizes, Size{uint32(c.Uint(width)), uint32(c.Uint(width))})
+	s := Size{uint32(c.Uint(width)), uint32(c.Uint(width))}
+	if it.Type == "grid" && (columns*uint64(f.tile.Width) < uint64(s.Width) || rows*uint64(f.tile.Height) < uint64(s.Height)) {
+		return bmff.Format("a grid is larger than its tiles")
+	}
+	f.Coded = append(f.Coded, s)
 	return c.Err(it.Type)
 }
 
