@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MarketBase} from "./MarketBase.sol";
+import {IMarket, Order, Retire, Sale, Status, Terms} from "../../src/IMarket.sol";
+import {Sig} from "../../src/Signed.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+contract PurchaseTest is MarketBase {
+    function refuse(Order memory o, Terms memory t, bytes memory why) private {
+        Sale memory sale = seal(o, t, KEY);
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        vm.expectRevert(why);
+        market.purchase(sale, v, r, s);
+    }
+
+    function refuse(Sale memory sale, bytes memory why) private {
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        vm.expectRevert(why);
+        market.purchase(sale, v, r, s);
+    }
+
+    function test_BadPrice() public {
+        Order memory o = order();
+        o.price = 0;
+        refuse(o, terms(), abi.encodeWithSelector(IMarket.BadPrice.selector, 0));
+        o.price = uint256(type(uint128).max) + 1;
+        refuse(o, terms(), abi.encodeWithSelector(IMarket.BadPrice.selector, o.price));
+    }
+
+    function test_BadDays() public {
+        Terms memory t = terms();
+        t.accessDays = 0;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.BadDays.selector, 0));
+        t.accessDays = 366;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.BadDays.selector, 366));
+    }
+
+    function test_BadWindow() public {
+        Terms memory t = terms();
+        t.deliveryWindow = 1 hours - 1;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.BadWindow.selector, t.deliveryWindow));
+        t.deliveryWindow = 7 days + 1;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.BadWindow.selector, t.deliveryWindow));
+    }
+
+    function test_ZeroDelegate() public {
+        Terms memory t = terms();
+        t.delegate = address(0);
+        refuse(order(), t, abi.encodeWithSelector(IMarket.ZeroDelegate.selector));
+    }
+
+    function test_OwnListing() public {
+        Terms memory t = terms();
+        t.buyer = seller;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.OwnListing.selector, seller));
+    }
+
+    function test_OrderExpired() public {
+        Order memory o = order();
+        o.expiry = uint64(block.timestamp - 1);
+        refuse(o, terms(), abi.encodeWithSelector(IMarket.OrderExpired.selector, o.expiry));
+        o.expiry = uint64(block.timestamp); // its last second
+        buy(seal(o, terms(), KEY));
+    }
+
+    function test_TooLate() public {
+        Terms memory t = terms();
+        t.payBy = uint64(block.timestamp);
+        refuse(order(), t, abi.encodeWithSelector(IMarket.TooLate.selector, t.payBy));
+        t.payBy = 2 ** 40;
+        refuse(order(), t, abi.encodeWithSelector(IMarket.TooLate.selector, t.payBy));
+    }
+
+    function test_VersionRetired() public {
+        (Retire memory r, Sig memory sig) = retirement(4, SELLER_KEY);
+        market.retire(r, sig);
+        refuse(order(), terms(), abi.encodeWithSelector(IMarket.VersionRetired.selector, 3, 4));
+        Order memory o = order();
+        o.version = 4;
+        buy(seal(o, terms(), KEY));
+    }
+
+    function test_ActiveAccess_WhileOpen() public {
+        buy(seal());
+        Terms memory t = terms();
+        t.salt = bytes32(uint256(0x14));
+        refuse(order(), t, abi.encodeWithSelector(IMarket.ActiveAccess.selector, type(uint40).max));
+    }
+
+    function test_ActiveAccess_UntilItEnds() public {
+        Sale memory sale = seal();
+        buy(sale);
+        market.settle(one(receipt(sale, block.timestamp)));
+        uint256 until = block.timestamp + 30 days;
+
+        vm.warp(until);
+        Order memory o = order();
+        o.expiry = uint64(until + 30 days);
+        Terms memory t = terms();
+        t.salt = bytes32(uint256(0x14));
+        refuse(o, t, abi.encodeWithSelector(IMarket.ActiveAccess.selector, until));
+        vm.warp(until + 1);
+        buy(seal(o, t, KEY));
+    }
+
+    function test_BadOrderSignature() public {
+        Sale memory sale = seal();
+        sale.orderSig = sign(BUYER_KEY, digest(domain(), hash(sale.order)));
+        refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
+        sale.orderSig = Sig(bytes32(0), bytes32(0));
+        refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
+        sale.orderSig = flip(sign(SELLER_KEY, digest(domain(), hash(sale.order))));
+        refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
+    }
+
+    function test_BadOrderSignature_OfNobody() public {
+        // A signature that recovers to nothing must not pass for the zero address.
+        Order memory o = order();
+        o.seller = address(0);
+        Sale memory sale = seal(o, terms(), KEY);
+        sale.orderSig = Sig(bytes32(0), bytes32(0));
+        refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
+    }
+
+    function test_BadSealSignature() public {
+        Sale memory sale = seal();
+        sale.sealSig = sign(SELLER_KEY, id(sale));
+        refuse(sale, abi.encodeWithSelector(IMarket.BadSealSignature.selector));
+        sale = seal();
+        sale.lock = keccak256("another lock"); // not what the sealer signed
+        refuse(sale, abi.encodeWithSelector(IMarket.BadSealSignature.selector));
+    }
+
+    function test_AlreadyPurchased() public {
+        // After a settlement ActiveAccess comes first; a dispute ends the access at once.
+        Terms memory t = terms();
+        t.salt = bytes32(uint256(0x15));
+        Order memory o = order();
+        o.listing = bytes32(uint256(0x20));
+        Sale memory wrong = seal(o, t, bytes32(uint256(0x4c)));
+        bytes32 purchase = buy(wrong);
+        market.dispute(deal(wrong), delivery(wrong), OPENER, sealedKey(o, t, bytes32(uint256(0x4c))));
+        refuse(wrong, abi.encodeWithSelector(IMarket.AlreadyPurchased.selector, purchase));
+    }
+
+    function test_PaymentOfAnother() public {
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) =
+            authorization(token, SELLER_KEY, address(market), PRICE, sale.terms.payBy, id(sale));
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.purchase(sale, v, r, s);
+    }
+
+    function test_PaymentForAnother() public {
+        Sale memory sale = seal();
+        Terms memory t = terms();
+        t.salt = bytes32(uint256(0x14));
+        (uint8 v, bytes32 r, bytes32 s) = payment(seal(order(), t, KEY));
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.purchase(sale, v, r, s);
+    }
+
+    function test_PaymentWithoutMoney() public {
+        uint256 held = token.balanceOf(buyer);
+        vm.prank(buyer);
+        token.transfer(address(1), held);
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, buyer, 0, PRICE));
+        market.purchase(sale, v, r, s);
+        assertStatus(id(sale), Status.None);
+    }
+
+    function test_Purchase() public {
+        Sale memory sale = seal();
+        bytes32 want = id(sale);
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        uint256 before = token.balanceOf(buyer);
+        vm.expectEmit(address(market));
+        emit IMarket.Purchased(
+            want,
+            seller,
+            buyer,
+            delegate,
+            sale.order.listing,
+            delivery(sale),
+            PRICE,
+            3,
+            uint40(START + WINDOW),
+            30
+        );
+        vm.assertEq(market.purchase(sale, v, r, s), want);
+
+        vm.assertEq(token.balanceOf(address(market)), PRICE);
+        vm.assertEq(token.balanceOf(buyer), before - PRICE);
+        vm.assertEq(accessOf(sale), type(uint40).max);
+        (uint128 price, uint40 boughtAt, uint40 at, uint16 accessDays, Status state) = market.purchases(want);
+        vm.assertEq(price, PRICE);
+        vm.assertEq(boughtAt, START);
+        vm.assertEq(at, START + WINDOW);
+        vm.assertEq(accessDays, 30);
+        vm.assertEq(uint256(state), uint256(Status.Purchased));
+    }
+
+    function testFuzz_Purchase(uint256 price, uint32 window, uint32 accessDays, bytes32 salt) public {
+        Order memory o = order();
+        Terms memory t = terms();
+        o.price = bound(price, 1, 10_000e18);
+        t.deliveryWindow = uint32(bound(window, 1 hours, 7 days));
+        t.accessDays = uint32(bound(accessDays, 1, 365));
+        t.salt = salt;
+        bytes32 purchase = buy(seal(o, t, KEY));
+        vm.assertEq(token.balanceOf(address(market)), o.price);
+        vm.assertEq(deadline(purchase), START + t.deliveryWindow);
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MarketBase} from "./MarketBase.sol";
+import {IMarket, Retire, Sale, Status} from "../../src/IMarket.sol";
+import {Sig} from "../../src/Signed.sol";
+
+contract RetireTest is MarketBase {
+    function test_BadRetireSignature() public {
+        (Retire memory r, Sig memory sig) = retirement(4, SEALER_KEY);
+        vm.expectRevert(IMarket.BadRetireSignature.selector);
+        market.retire(r, sig);
+        (r, sig) = retirement(4, SELLER_KEY);
+        r.version = 5;
+        vm.expectRevert(IMarket.BadRetireSignature.selector);
+        market.retire(r, sig);
+    }
+
+    function test_NotNewer() public {
+        (Retire memory r, Sig memory sig) = retirement(0, SELLER_KEY);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotNewer.selector, 0, 0));
+        market.retire(r, sig);
+        (r, sig) = retirement(4, SELLER_KEY);
+        market.retire(r, sig);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotNewer.selector, 4, 4));
+        market.retire(r, sig);
+    }
+
+    function test_Retire() public {
+        Sale memory sale = seal();
+        bytes32 purchase = buy(sale);
+        (Retire memory r, Sig memory sig) = retirement(type(uint64).max, SELLER_KEY);
+        vm.expectEmit(address(market));
+        emit IMarket.Retired(seller, r.listing, type(uint64).max);
+        market.retire(r, sig);
+        vm.assertEq(market.minVersion(seller, r.listing), type(uint64).max);
+        market.settle(one(receipt(sale, START)));
+        assertStatus(purchase, Status.Settled);
+    }
+}
