@@ -10,6 +10,7 @@ import (
 	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/purchase"
+	"privd/market/replay"
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/market/task"
@@ -126,6 +127,15 @@ var (
 		},
 	}
 
+	answers = &table[replay.Answer]{
+		name: "answer", prefix: 0x48, since: 1, layout: "request hash",
+		keyOf: func(a replay.Answer) key { return hashKey(a.Key) },
+		indexes: []index[replay.Answer]{
+			{name: "expiry", prefix: 0x49, since: 1, layout: "expiry time",
+				keysOf: func(a replay.Answer) []key { return one(key(nil).time(a.ExpiresAt)) }},
+		},
+	}
+
 	offers = &table[listing.Offer]{
 		name: "offer", prefix: 0x50, since: 1, layout: "listing id text",
 		keyOf: func(o listing.Offer) key { return textKey(o.ID) },
@@ -181,7 +191,7 @@ func schema() []row {
 		users, apiKeys, nonces,
 		contributions, earnings,
 		listings, sales,
-		purchases,
+		purchases, answers,
 		offers, withdrawals, wanted,
 		transactions, marks, events, listingStats, sellerStats,
 	} {
