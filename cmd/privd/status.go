@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"privd/api/oas"
+	"privd/cmd/internal/call"
+)
+
+func statusCommand() *cli.Command {
+	return &cli.Command{
+		Name: "status", Category: categoryNode,
+		Usage:  "Show how the node does",
+		Action: onNode(status),
+	}
+}
+
+func status(c *cli.Context, n call.Node) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	var s oas.NodeStatus
+	if err := n.Get(c.Context, "/node/status", nil, &s); err != nil {
+		return err
+	}
+	return show(c, s, func() {
+		rows := [][]string{
+			{"version", s.Version},
+			{"repo", s.Repo},
+			{"API", s.APIAddress},
+			{"datasets (x402)", text(s.X402Address)},
+			{"peer id", s.PeerID},
+			{"listens at", strings.Join(s.P2PAddresses, ", ")},
+			{"peers", strconv.Itoa(s.Peers)},
+			{"running since", when(&s.StartedAt) + " (" + (time.Duration(s.UptimeSeconds) * time.Second).String() + ")"},
+			{"chain", fmt.Sprintf("%d, block %d of %s, %s", s.Chain.ChainID, s.Chain.Head, when(s.Chain.HeadTime), synced(s.Chain.Synced))},
+			{"account", s.Chain.Account + ", " + string(s.Chain.AccountBalanceEth) + " ETH for gas"},
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Counts)) {
+			rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), strconv.FormatInt(s.Counts[name], 10)})
+		}
+		table(c.App.Writer, nil, rows)
+	})
+}
+
+func synced(yes bool) string {
+	if yes {
+		return "synced"
+	}
+	return "behind"
+}
