@@ -3,9 +3,11 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -28,6 +30,9 @@ import (
 	"privd/market/contribution"
 	"privd/market/listing"
 	"privd/market/media"
+	"privd/market/purchase"
+	"privd/market/replay"
+	"privd/market/seal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,14 +63,14 @@ type world struct {
 	mine     func(user market.UserID, id market.ListingID) (listing.Listing, error)
 	update   func(user market.UserID, id market.ListingID, p listing.Patch) (listing.Listing, []string, error)
 	browse   func(q catalog.Query) ([]catalog.Entry, int)
-	buy      func(ctx context.Context, c account.Caller, id market.ListingID, days int) (api.Purchase, error)
-	purchase func(user market.UserID, id market.PurchaseID) (api.Purchase, error)
-	download func(user market.UserID, id market.PurchaseID, token string) (api.Download, error)
-	open     func(id market.PurchaseID, entry int) (api.Goods, error)
+	buy      func(ctx context.Context, user market.UserID, id market.ListingID, days uint32) (purchase.Purchase, error)
+	purchase func(user market.UserID, id market.PurchaseID) (purchase.View, error)
+	download func(user market.UserID, id market.PurchaseID, token string) (purchase.View, error)
+	open     func(id market.PurchaseID, index int) (content.Reader, listing.Entry, error)
 	balance  func(c account.Caller, who api.Selector) (api.Balance, error)
 	verify   func(ctx context.Context, tell func(api.Verified) error) error
 	login    func(message, signature string) (account.Token, error)
-	replays  map[market.Hash]api.Replay
+	answers  map[market.Hash]replay.Answer
 }
 
 func (w *world) clock() time.Time {
@@ -93,7 +98,7 @@ func (w *world) logged() string {
 }
 
 func newWorld() *world {
-	w := &world{now: start, users: map[string]account.User{}, replays: map[market.Hash]api.Replay{}}
+	w := &world{now: start, users: map[string]account.User{}, answers: map[market.Hash]replay.Answer{}}
 	for _, name := range []string{"operator", "alice", "bob"} {
 		w.users[name] = account.User{
 			ID: market.UserID("usr_" + name), Name: name, DisplayName: "DataProvider_a7x2", Wallet: market.Address{1, 2, 3},
@@ -140,30 +145,27 @@ func newWorld() *world {
 		return l, []string{"title", "status"}, nil
 	}
 	w.browse = func(catalog.Query) ([]catalog.Entry, int) { return []catalog.Entry{sampleEntry()}, 150 }
-	w.buy = func(_ context.Context, c account.Caller, id market.ListingID, _ int) (api.Purchase, error) {
-		p := samplePurchase()
-		p.Listing = id
+	w.buy = func(_ context.Context, user market.UserID, id market.ListingID, days uint32) (purchase.Purchase, error) {
+		p := samplePurchase().Purchase
+		p.Buyer, p.Listing, p.AccessDays = user, id, days
 		return p, nil
 	}
-	w.purchase = func(user market.UserID, id market.PurchaseID) (api.Purchase, error) {
-		if p := samplePurchase(); user == "usr_bob" && id == p.ID {
-			return p, nil
+	w.purchase = func(user market.UserID, id market.PurchaseID) (purchase.View, error) {
+		if v := samplePurchase(); user == v.Buyer && id == v.ID {
+			return v, nil
 		}
-		return api.Purchase{}, market.Fail(market.NotFound, "Purchase not found")
+		return purchase.View{}, market.Fail(market.NotFound, "Purchase not found")
 	}
-	w.download = func(user market.UserID, id market.PurchaseID, token string) (api.Download, error) {
-		p, err := w.purchase(user, id)
-		if err != nil {
-			return api.Download{}, err
+	w.download = func(user market.UserID, id market.PurchaseID, token string) (purchase.View, error) {
+		v, err := w.purchase(user, id)
+		if err == nil && token != v.AccessToken {
+			err = market.Fail(market.Denied, "Invalid access token")
 		}
-		if token != p.Token {
-			return api.Download{}, market.Fail(market.Denied, "Invalid access token")
-		}
-		p.Downloads = 3
-		return api.Download{Purchase: p, Files: []api.File{sampleFile()}}, nil
+		v.Downloads = 3
+		return v, err
 	}
-	w.open = func(market.PurchaseID, int) (api.Goods, error) {
-		return api.Goods{File: sampleFile(), Reader: bytesReader(sampleBytes)}, nil
+	w.open = func(market.PurchaseID, int) (content.Reader, listing.Entry, error) {
+		return bytesReader(sampleBytes), sampleFile(), nil
 	}
 	w.balance = func(c account.Caller, _ api.Selector) (api.Balance, error) {
 		return api.Balance{User: w.users["alice"], PRIV: amount("1250.5"), Earned: amount("2500"), Pending: amount("150.25"), DataSharing: true}, nil
@@ -193,7 +195,7 @@ func amount(s string) market.Amount {
 func sampleContribution() contribution.Contribution {
 	return contribution.Contribution{
 		ID: "contrib_abc123", User: "usr_alice", Kind: media.Photo, FileHash: market.Hash{0xa1, 0xb2},
-		Object: content.Object{Root: cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"), Size: 2048576},
+		Object: content.Object{Root: sampleRoot, Size: 2048576},
 		MIME:   "image/jpeg", Filename: "beach_photo.jpg", Metadata: []byte(`{"subject":"nature"}`),
 		Consent: contribution.Consent{AI: true, Research: true, Commercial: true, Version: "1.0", GivenAt: start},
 		Status:  contribution.Approved, Quality: &contribution.Quality{Version: 1, Score: 850}, Earned: amount("1.6"),
@@ -217,19 +219,34 @@ func sampleEntry() catalog.Entry {
 	}
 }
 
-func samplePurchase() api.Purchase {
-	return api.Purchase{
-		ID: "purchase_xyz789", Listing: "listing_abc123", Title: "Nature", Category: "photo", Seller: "DataProvider_a7x2", Price: amount("25"),
-		Token: "at_abc123", Outcome: "completed", Status: "active", PurchasedAt: start, ExpiresAt: start.Add(720 * time.Hour), MaxDownloads: 10,
+func samplePurchase() purchase.View {
+	return purchase.View{
+		Purchase: purchase.Purchase{
+			ID: "purchase_xyz789", Buyer: "usr_bob", Listing: "listing_abc123", AccessDays: 30, Order: seal.Order{Price: amount("25")},
+			State: purchase.Opened, AccessToken: "at_abc123", ExpiresAt: start.Add(720 * time.Hour), CreatedAt: start,
+			Steps: []purchase.Step{{At: start, What: "purchase asked for"}, {At: start, What: "paid", TxHash: market.Hash{1}}},
+		},
+		Manifest: sampleManifest(),
 	}
 }
 
 var sampleBytes = []byte(strings.Repeat("what was sold. ", 1000))
 
-func sampleFile() api.File {
-	return api.File{
-		Contribution: "contrib_abc123", Kind: "photo", Filename: "nature_001.jpg", MIME: "image/jpeg", Size: int64(len(sampleBytes)),
-		CID: "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", SHA256: market.Hash{7},
+var sampleRoot = cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy")
+
+func sampleFile() listing.Entry {
+	sum := sha256.Sum256(sampleBytes)
+	return listing.Entry{
+		Contribution: "contrib_xyz", Kind: "photo", Filename: "nature_001.jpg", MIME: "image/jpeg", Size: int64(len(sampleBytes)),
+		PayloadSize: int64(len(sampleBytes)) + 40, Root: sampleRoot, SHA256: sum[:], FileKeyHash: make([]byte, 32), AI: true, Commercial: true,
+	}
+}
+
+func sampleManifest() *listing.Manifest {
+	return &listing.Manifest{
+		Format: 1, Listing: "listing_sold", Seller: make([]byte, 20), SellerID: "usr_seller123", DisplayName: "DataProvider_a7x2",
+		Title: "Nature Photography Collection", Description: "50 photos", Category: "photo", Tags: []string{},
+		Peers: []string{"12D3KooW"}, Columns: []listing.Column{}, KeyBundle: sampleRoot, Entries: []listing.Entry{sampleFile()},
 	}
 }
 
@@ -352,52 +369,34 @@ func (c catalogue) Get(id market.ListingID) (catalog.Entry, bool) {
 }
 
 func (c catalogue) Offer(context.Context, market.ListingID) (listing.Offer, error) {
-	m := listing.Manifest{
-		Format: 1, Listing: "listing_sold", Seller: make([]byte, 20), SellerID: "usr_seller123", Title: "Nature Photography Collection",
-		Description: "50 photos", Category: "photo", Tags: []string{}, Peers: []string{"12D3KooW"}, Columns: []listing.Column{},
-		KeyBundle: cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"),
-		Entries: []listing.Entry{{
-			Contribution: "contrib_xyz", Kind: "photo", Filename: "a.jpg", MIME: "image/jpeg", Size: 100, PayloadSize: 140,
-			Root:   cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"),
-			SHA256: make([]byte, 32), FileKeyHash: make([]byte, 32), AI: true, Commercial: true,
-		}},
-	}
-	block, err := m.Encode()
+	block, err := sampleManifest().Encode()
 	return listing.Offer{ID: "listing_sold", Manifest: block}, err
 }
 
 type purchases struct{ w *world }
 
-func (p purchases) Buy(ctx context.Context, c account.Caller, id market.ListingID, days int) (api.Purchase, error) {
-	return p.w.buy(ctx, c, id, days)
+func (p purchases) Buy(ctx context.Context, user market.UserID, id market.ListingID, days uint32, _ purchase.Prefixes) (purchase.Purchase, error) {
+	return p.w.buy(ctx, user, id, days)
 }
 
-func (p purchases) Purchased(context.Context, market.UserID, market.ListingID) (bool, error) {
+func (p purchases) Bought(context.Context, market.UserID, market.ListingID) (bool, error) {
 	return true, nil
 }
 
-func (p purchases) Get(_ context.Context, user market.UserID, id market.PurchaseID) (api.Purchase, error) {
+func (p purchases) Get(_ context.Context, user market.UserID, id market.PurchaseID) (purchase.View, error) {
 	return p.w.purchase(user, id)
 }
 
-func (p purchases) List(context.Context, market.UserID, bool, int, int) ([]api.Purchase, int, error) {
-	return []api.Purchase{samplePurchase()}, 5, nil
+func (p purchases) List(context.Context, market.UserID, bool, int, int) ([]purchase.View, int, error) {
+	return []purchase.View{samplePurchase()}, 5, nil
 }
 
-func (p purchases) Timeline(_ context.Context, user market.UserID, id market.PurchaseID) (api.Timeline, error) {
-	if _, err := p.w.purchase(user, id); err != nil {
-		return api.Timeline{}, err
-	}
-	return api.Timeline{Purchase: id, State: "unconfirmed", Reason: "confirming 3/12", NextRetry: start, MoneyMoved: true,
-		Steps: []api.Step{{At: start, What: "paid", TxHash: "0x01"}, {At: start, What: "sealed"}}}, nil
-}
-
-func (p purchases) Download(_ context.Context, user market.UserID, id market.PurchaseID, token string) (api.Download, error) {
+func (p purchases) Download(_ context.Context, user market.UserID, id market.PurchaseID, token string) (purchase.View, error) {
 	return p.w.download(user, id, token)
 }
 
-func (p purchases) Open(_ context.Context, id market.PurchaseID, entry int) (api.Goods, error) {
-	return p.w.open(id, entry)
+func (p purchases) Open(_ context.Context, id market.PurchaseID, index int) (content.Reader, listing.Entry, error) {
+	return p.w.open(id, index)
 }
 
 func (w *world) Balance(_ context.Context, c account.Caller, who api.Selector) (api.Balance, error) {
@@ -426,21 +425,36 @@ func (n nodeFake) Verify(ctx context.Context, tell func(api.Verified) error) err
 	return n.w.verify(ctx, tell)
 }
 
-func (w *world) Replay(_ context.Context, key market.Hash) (api.Replay, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if r, ok := w.replays[key]; ok {
-		return r, nil
-	}
-	return api.Replay{}, market.ErrNotFound
+// answerStore keeps answers as the records do: one writer at a time.
+type answerStore struct{ w *world }
+
+func (s answerStore) View(_ context.Context, fn func(replay.Tx) error) error {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return fn(s)
 }
 
-func (w *world) PutReplays(_ context.Context, replays map[market.Hash]api.Replay) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for key, r := range replays {
-		w.replays[key] = r
+func (s answerStore) Update(ctx context.Context, fn func(replay.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	return s.View(ctx, fn)
+}
+
+func (s answerStore) Answer(key market.Hash) (replay.Answer, error) {
+	if a, ok := s.w.answers[key]; ok {
+		return a, nil
+	}
+	return replay.Answer{}, market.ErrNotFound
+}
+
+func (s answerStore) PutAnswer(a replay.Answer) error {
+	s.w.answers[a.Key] = a
+	return nil
+}
+
+func (s answerStore) DropAnswers(now time.Time) error {
+	maps.DeleteFunc(s.w.answers, func(_ market.Hash, a replay.Answer) bool { return now.After(a.ExpiresAt) })
 	return nil
 }
 
@@ -473,7 +487,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
 		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Catalog: catalogue{w}, Purchases: purchases{w},
-		Balances: w, Node: nodeFake{w}, Replays: w, GatewayKey: bytes.Repeat([]byte{9}, 32),
+		Balances: w, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

@@ -118,7 +118,7 @@ func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject
 		return nil, market.Fail(market.NotFound, "Listing not found")
 	}
 	if me != "" && own == nil {
-		if answer.AlreadyPurchased, err = h.Purchases.Purchased(ctx, me, id); err != nil {
+		if answer.AlreadyPurchased, err = h.Purchases.Bought(ctx, me, id); err != nil {
 			return nil, err
 		}
 	}

@@ -11,8 +11,11 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/catalog"
+	"privd/market/content"
 	"privd/market/contribution"
 	"privd/market/listing"
+	"privd/market/purchase"
+	"privd/market/replay"
 )
 
 // Deps is what the API is joined to. All fields are required, except Dev and
@@ -30,7 +33,8 @@ type Deps struct {
 	Purchases     Purchases
 	Balances      Balances
 	Node          Node
-	Replays       Replays
+	// Answers keeps the answers of requests that must not happen twice.
+	Answers market.Store[replay.Tx]
 	// Dev serves development networks; nil elsewhere.
 	Dev Dev
 
@@ -76,6 +80,16 @@ type Catalog interface {
 	Browse(q catalog.Query) (page []catalog.Entry, total int)
 	Get(id market.ListingID) (catalog.Entry, bool)
 	Offer(ctx context.Context, id market.ListingID) (listing.Offer, error)
+}
+
+// Purchases buys and opens what was bought; purchase.Engine is one.
+type Purchases interface {
+	Buy(ctx context.Context, user market.UserID, id market.ListingID, accessDays uint32, prefixes purchase.Prefixes) (purchase.Purchase, error)
+	Bought(ctx context.Context, user market.UserID, id market.ListingID) (bool, error)
+	Get(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.View, error)
+	List(ctx context.Context, user market.UserID, pending bool, limit, offset int) ([]purchase.View, int, error)
+	Download(ctx context.Context, user market.UserID, id market.PurchaseID, token string) (purchase.View, error)
+	Open(ctx context.Context, id market.PurchaseID, index int) (content.Reader, listing.Entry, error)
 }
 
 // Balances tells what users own and are owed.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"io"
 	"mime"
 	"net/http"
@@ -19,6 +20,8 @@ import (
 
 	"privd/api/oas"
 	"privd/market"
+	"privd/market/content"
+	"privd/market/listing"
 )
 
 // urlLife is how long a URL of bought content works, unless the access ends
@@ -80,31 +83,32 @@ func (h *handlers) FetchContent(ctx context.Context, r oas.FetchContentRequestOb
 	if err := h.urls.check(id, r.Entry, r.Params.Expires, r.Params.Signature, h.Clock()); err != nil {
 		return nil, err
 	}
-	goods, err := h.Purchases.Open(ctx, id, r.Entry)
+	reader, entry, err := h.Purchases.Open(ctx, id, r.Entry)
 	if err != nil {
 		return nil, err
 	}
-	return goodsAnswer{goods: goods, request: callOf(ctx).request, stall: h.stall}, nil
+	return goods{reader: reader, entry: entry, request: callOf(ctx).request, stall: h.stall}, nil
 }
 
-// goodsAnswer streams a bought file.
-type goodsAnswer struct {
-	goods   Goods
+// goods streams a bought file.
+type goods struct {
+	reader  content.Reader
+	entry   listing.Entry
 	request *http.Request
 	stall   time.Duration
 }
 
 // VisitFetchContentResponse implements oas.FetchContentResponseObject.
-func (g goodsAnswer) VisitFetchContentResponse(w http.ResponseWriter) error {
-	defer g.goods.Reader.Close()
-	f, header := g.goods.File, w.Header()
-	header.Set("Content-Type", contentType(f.MIME))
-	header.Set("Content-Disposition", disposition(f.Filename))
-	header.Set("ETag", `"`+f.SHA256.Hex()+`"`)
+func (g goods) VisitFetchContentResponse(w http.ResponseWriter) error {
+	defer g.reader.Close()
+	header := w.Header()
+	header.Set("Content-Type", contentType(g.entry.MIME))
+	header.Set("Content-Disposition", disposition(g.entry.Filename))
+	header.Set("ETag", `"`+hex.EncodeToString(g.entry.SHA256)+`"`)
 	// The bytes come from a stranger: nothing in them may run in this origin.
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "private, no-store")
-	damage := &damageReader{ReadSeeker: g.goods.Reader}
+	damage := &damageReader{ReadSeeker: g.reader}
 	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall}, g.request, "", time.Time{}, damage)
 	// Damage shows only once bytes have left; the answer is cut short, and the log
 	// says why.

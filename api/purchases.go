@@ -5,37 +5,42 @@ import (
 
 	"privd/api/oas"
 	"privd/market"
+	"privd/market/purchase"
 )
-
-// defaultDays is how long access lasts when the buyer does not say.
-const defaultDays = 30
 
 // PurchaseListing implements oas.StrictServerInterface.
 func (h *handlers) PurchaseListing(ctx context.Context, r oas.PurchaseListingRequestObject) (oas.PurchaseListingResponseObject, error) {
-	days := defaultDays
+	days := purchase.DefaultAccessDays
 	if r.Body != nil && r.Body.AccessDurationDays != nil {
 		days = *r.Body.AccessDurationDays
 	}
-	p, err := h.Purchases.Buy(ctx, callOf(ctx).caller, market.ListingID(r.ID), days)
+	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.ID), uint32(days), purchase.WalletEntry)
 	if err != nil {
 		return nil, err
 	}
-	paid, wei := priv(p.Price)
+	outcome, message := outcomeOf(p)
+	if outcome == oas.PurchaseOutcomeFailed {
+		// It never cost anything; an answer that reads like success would be kept and
+		// repeated.
+		return nil, &market.Error{Code: market.Invalid, Reason: "PURCHASE_FAILED", Message: message}
+	}
+	paid, wei := priv(p.Price())
 	return oas.PurchaseListing200JSONResponse{Success: true, Data: oas.PurchasedListing{
-		PurchaseID: string(p.ID), ListingID: string(p.Listing), AccessToken: p.Token, AmountPaidPriv: paid, AmountPaidPrivWei: wei,
-		ExpiresAt: optional(p.ExpiresAt), DownloadCount: p.Downloads, MaxDownloads: p.MaxDownloads,
-		Status: oas.PurchaseOutcome(p.Outcome), NextRetryAt: optional(p.NextRetry), Message: purchaseMessage(p),
+		PurchaseID: string(p.ID), ListingID: string(p.Listing), AccessToken: p.AccessToken, AmountPaidPriv: paid, AmountPaidPrivWei: wei,
+		ExpiresAt: optional(p.ExpiresAt), DownloadCount: p.Downloads, MaxDownloads: purchase.MaxDownloads,
+		Status: outcome, NextRetryAt: optional(p.RetryAt), Message: message,
 	}}, nil
 }
 
-func purchaseMessage(p Purchase) string {
-	switch oas.PurchaseOutcome(p.Outcome) {
-	case oas.PurchaseOutcomeCompleted:
-		return "Purchase successful. Use the access token to download the data."
-	case oas.PurchaseOutcomePending:
-		return "Purchase pending: " + p.Reason + ". It completes by itself."
+// outcomeOf says how a purchase call ended, and what the buyer does next.
+func outcomeOf(p purchase.Purchase) (oas.PurchaseOutcome, string) {
+	switch {
+	case p.State == purchase.Opened:
+		return oas.PurchaseOutcomeCompleted, "Purchase successful. Use the access token to download the data."
+	case p.State.Pending():
+		return oas.PurchaseOutcomePending, "Purchase pending: " + p.Waiting() + ". It completes by itself."
 	}
-	return "Purchase failed: " + p.Reason + "."
+	return oas.PurchaseOutcomeFailed, "Purchase failed: " + p.Reason
 }
 
 // ListPurchases implements oas.StrictServerInterface.
@@ -48,8 +53,8 @@ func (h *handlers) ListPurchases(ctx context.Context, r oas.ListPurchasesRequest
 		return nil, err
 	}
 	items := make([]oas.Purchase, len(list))
-	for i, p := range list {
-		items[i] = purchaseOf(p)
+	for i, v := range list {
+		items[i] = h.purchaseOf(v)
 	}
 	return oas.ListPurchases200JSONResponse{Success: true, Data: oas.PurchasePage{
 		Purchases: items, Pagination: pagination(total, page, limit),
@@ -58,35 +63,42 @@ func (h *handlers) ListPurchases(ctx context.Context, r oas.ListPurchasesRequest
 
 // GetPurchase implements oas.StrictServerInterface.
 func (h *handlers) GetPurchase(ctx context.Context, r oas.GetPurchaseRequestObject) (oas.GetPurchaseResponseObject, error) {
-	p, err := h.Purchases.Get(ctx, user(ctx), market.PurchaseID(r.ID))
+	v, err := h.Purchases.Get(ctx, user(ctx), market.PurchaseID(r.ID))
 	if err != nil {
 		return nil, err
 	}
-	return oas.GetPurchase200JSONResponse{Success: true, Data: purchaseOf(p)}, nil
+	return oas.GetPurchase200JSONResponse{Success: true, Data: h.purchaseOf(v)}, nil
 }
 
-func purchaseOf(p Purchase) oas.Purchase {
-	paid, wei := priv(p.Price)
+func (h *handlers) purchaseOf(v purchase.View) oas.Purchase {
+	paid, wei := priv(v.Price())
 	return oas.Purchase{
-		ID: string(p.ID), ListingID: string(p.Listing), ListingTitle: p.Title, ListingCategory: oas.Category(p.Category),
-		SellerDisplayName: p.Seller, AmountPaidPriv: paid, AmountPaidPrivWei: wei, AccessToken: p.Token,
-		PurchasedAt: seconds(p.PurchasedAt), ExpiresAt: optional(p.ExpiresAt), DownloadCount: p.Downloads, MaxDownloads: p.MaxDownloads,
-		Status: oas.PurchaseStatus(p.Status),
+		ID: string(v.ID), ListingID: string(v.Listing), ListingTitle: v.Manifest.Title, ListingCategory: oas.Category(v.Manifest.Category),
+		SellerDisplayName: v.Manifest.DisplayName, AmountPaidPriv: paid, AmountPaidPrivWei: wei, AccessToken: v.AccessToken,
+		PurchasedAt: seconds(v.CreatedAt), ExpiresAt: optional(v.ExpiresAt), DownloadCount: v.Downloads, MaxDownloads: purchase.MaxDownloads,
+		Status: oas.PurchaseStatus(v.Access(h.Clock())),
 	}
 }
 
 // GetPurchaseTimeline implements oas.StrictServerInterface.
 func (h *handlers) GetPurchaseTimeline(ctx context.Context, r oas.GetPurchaseTimelineRequestObject) (oas.GetPurchaseTimelineResponseObject, error) {
-	t, err := h.Purchases.Timeline(ctx, user(ctx), market.PurchaseID(r.ID))
+	v, err := h.Purchases.Get(ctx, user(ctx), market.PurchaseID(r.ID))
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]oas.TimelineStep, len(t.Steps))
-	for i, s := range t.Steps {
-		steps[i] = oas.TimelineStep{At: seconds(s.At), What: s.What, TxHash: present(s.TxHash)}
+	reason := v.Reason
+	if v.State.Pending() {
+		reason = v.Waiting()
+	}
+	steps := make([]oas.TimelineStep, len(v.Steps))
+	for i, s := range v.Steps {
+		steps[i] = oas.TimelineStep{At: seconds(s.At), What: s.What}
+		if !s.TxHash.IsZero() {
+			steps[i].TxHash = present(s.TxHash.String())
+		}
 	}
 	return oas.GetPurchaseTimeline200JSONResponse{Success: true, Data: oas.Timeline{
-		PurchaseID: string(t.Purchase), State: t.State, Reason: present(t.Reason), NextRetryAt: optional(t.NextRetry),
-		MoneyMoved: t.MoneyMoved, Steps: steps,
+		PurchaseID: string(v.ID), State: string(v.State), Reason: present(reason), NextRetryAt: optional(v.RetryAt),
+		MoneyMoved: v.State.Paid(), Steps: steps,
 	}}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"privd/market"
+	"privd/market/replay"
 )
 
 // How long an answer is repeated: to the same request, and to the same
@@ -22,27 +23,10 @@ const (
 	keyWindow    = 24 * time.Hour
 )
 
-// Replays keeps the answers of requests that must not happen twice.
-type Replays interface {
-	// Replay returns what was stored under a key; NotFound when nothing was, or when
-	// it was dropped since.
-	Replay(ctx context.Context, key market.Hash) (Replay, error)
-	// PutReplays stores answers, all of them or none, durably. Those that expired may
-	// be dropped on the way.
-	PutReplays(ctx context.Context, replays map[market.Hash]Replay) error
-}
-
-// Replay is one answer that was given.
-type Replay struct {
-	Request   market.Hash // SHA-256 of the body it answered
-	Answer    []byte      // the body of a 200
-	ExpiresAt time.Time
-}
-
 // replayer makes the same request happen once: a repetition waits for the first
 // one and gets its answer.
 type replayer struct {
-	store Replays
+	store market.Store[replay.Tx]
 	clock market.Clock
 
 	mu   sync.Mutex
@@ -54,7 +38,7 @@ type turn struct {
 	free    chan struct{} // holds one token while nobody has the key
 }
 
-func newReplayer(store Replays, clock market.Clock) *replayer {
+func newReplayer(store market.Store[replay.Tx], clock market.Clock) *replayer {
 	return &replayer{store: store, clock: clock, busy: map[market.Hash]*turn{}}
 }
 
@@ -96,7 +80,7 @@ func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*r
 		}
 		if stored != nil {
 			rec := &recording{status: http.StatusOK}
-			rec.body.Write(stored.Answer)
+			rec.body.Write(stored.Body)
 			return rec, nil
 		}
 	}
@@ -104,23 +88,35 @@ func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*r
 	if rec.status != http.StatusOK {
 		return rec, nil
 	}
-	now, replays := p.clock(), map[market.Hash]Replay{}
-	for i, key := range keys {
-		window := replayWindow
-		if i > 0 {
-			window = keyWindow
-		}
-		replays[key] = Replay{Request: digest, Answer: rec.body.Bytes(), ExpiresAt: now.Add(window)}
-	}
 	// What was done is done: a client that hung up must still find it on retry.
-	if err := p.store.PutReplays(context.WithoutCancel(ctx), replays); err != nil {
+	if err := p.keep(context.WithoutCancel(ctx), keys, digest, rec.body.Bytes()); err != nil {
 		return nil, fmt.Errorf("store answer: %w", err)
 	}
 	return rec, nil
 }
 
-func (p *replayer) find(ctx context.Context, key, digest market.Hash) (*Replay, error) {
-	stored, err := p.store.Replay(ctx, key)
+func (p *replayer) keep(ctx context.Context, keys []market.Hash, digest market.Hash, body []byte) error {
+	now := p.clock()
+	return p.store.Update(ctx, func(tx replay.Tx) error {
+		if err := tx.DropAnswers(now); err != nil {
+			return err
+		}
+		for i, key := range keys {
+			window := replayWindow
+			if i > 0 {
+				window = keyWindow
+			}
+			if err := tx.PutAnswer(replay.Answer{Key: key, Request: digest, Body: body, ExpiresAt: now.Add(window)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p *replayer) find(ctx context.Context, key, digest market.Hash) (*replay.Answer, error) {
+	var stored replay.Answer
+	err := p.store.View(ctx, func(tx replay.Tx) (err error) { stored, err = tx.Answer(key); return err })
 	switch {
 	case errors.Is(err, market.ErrNotFound):
 		return nil, nil

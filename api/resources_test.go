@@ -16,6 +16,7 @@ import (
 	"privd/market/catalog"
 	"privd/market/contribution"
 	"privd/market/listing"
+	"privd/market/purchase"
 )
 
 // TestOperations calls every operation as its callers do; each answer must match
@@ -83,14 +84,14 @@ func TestOperations(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.buy = func(_ ctx, _ account.Caller, id market.ListingID, _ int) (api.Purchase, error) {
+	w.buy = func(_ ctx, _ market.UserID, id market.ListingID, _ uint32) (purchase.Purchase, error) {
 		switch id {
 		case "listing_own":
-			return api.Purchase{}, market.Fail(market.Invalid, "Cannot purchase your own data listing")
+			return purchase.Purchase{}, market.Fail(market.Invalid, "Cannot purchase your own data listing")
 		case "listing_abc123":
-			return api.Purchase{}, &market.Error{Code: market.Invalid, Reason: "INSUFFICIENT_BALANCE", Message: "Insufficient PRIV balance"}
+			return purchase.Purchase{}, &market.Error{Code: market.Invalid, Reason: "INSUFFICIENT_BALANCE", Message: "Insufficient PRIV balance"}
 		}
-		return api.Purchase{}, market.Fail(market.NotFound, "Listing not found")
+		return purchase.Purchase{}, market.Fail(market.NotFound, "Listing not found")
 	}
 	s := serve(t, w)
 	const listings, create = "/api/v1/marketplace/wallet/listings", `{"title":"t","description":"d","category":"photo","price_priv":25,"contribution_ids":["c"]}`
@@ -173,7 +174,7 @@ func TestRefusals(t *testing.T) {
 		{"no balance", "POST", listings + "/listing_abc123/purchase", "", bobToken, 400, "INSUFFICIENT_BALANCE", ""},
 		{"own listing", "POST", listings + "/listing_own/purchase", "", bobToken, 400, "INVALID_REQUEST", ""},
 		{"no listing", "POST", listings + "/listing_nope/purchase", "", bobToken, 404, "NOT_FOUND", ""},
-		{"no access token", "GET", "/api/v1/marketplace/wallet/purchases/purchase_xyz789/download", "", bobToken, 403, "ACCESS_TOKEN_REQUIRED", "access_token"},
+		{"no access token", "GET", "/api/v1/marketplace/wallet/purchases/purchase_xyz789/download", "", bobToken, 403, "FORBIDDEN", ""},
 		{"wrong access token", "GET", "/api/v1/marketplace/wallet/purchases/purchase_xyz789/download?access_token=at_no", "", bobToken, 403, "FORBIDDEN", ""},
 		{"duplicate user", "POST", "/api/v1/node/users", `{"name":"alice"}`, operatorToken, 409, "CONFLICT", "name"},
 		{"nonce for nothing", "POST", "/api/v1/auth/nonce", `{}`, "", 400, "INVALID_REQUEST", "wallet_address"},

@@ -60,7 +60,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		origins: newOrigins(cfg.Origins), hosts: newHosts(cfg.Hosts),
 		anon:    newLimiter(cfg.AnonymousRate, cfg.AnonymousBurst),
 		logins:  newLimiter(cfg.LoginRate, cfg.LoginBurst),
-		replays: newReplayer(deps.Replays, deps.Clock),
+		replays: newReplayer(deps.Answers, deps.Clock),
 	}
 	var err error
 	if s.metrics, err = newMetrics(deps.Metrics); err != nil {
@@ -89,7 +89,7 @@ func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Log": d.Log == nil, "Clock": d.Clock == nil, "Metrics": d.Metrics == nil, "Accounts": d.Accounts == nil,
 		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil, "Catalog": d.Catalog == nil,
-		"Purchases": d.Purchases == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Replays": d.Replays == nil,
+		"Purchases": d.Purchases == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {
 			return fmt.Errorf("api.Deps.%s is required", name)

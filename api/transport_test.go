@@ -11,7 +11,7 @@ import (
 
 	"privd/api"
 	"privd/market"
-	"privd/market/account"
+	"privd/market/purchase"
 )
 
 type ctx = context.Context
@@ -93,11 +93,11 @@ func TestShutdown(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	entered, ended := make(chan struct{}), make(chan error, 1)
-	w.buy = func(c ctx, _ account.Caller, _ market.ListingID, _ int) (api.Purchase, error) {
+	w.buy = func(c ctx, _ market.UserID, _ market.ListingID, _ uint32) (purchase.Purchase, error) {
 		close(entered)
 		<-c.Done()
 		ended <- c.Err()
-		return api.Purchase{}, c.Err()
+		return purchase.Purchase{}, c.Err()
 	}
 	s := serve(t, w, func(c *api.Config, _ *api.Deps) { c.ShutdownGrace = 50 * time.Millisecond })
 	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url+"/v1/marketplace/wallet/listings/x/purchase", nil)
