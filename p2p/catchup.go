@@ -27,6 +27,10 @@ const (
 	tooManyLies = 5
 	// catchUpTime bounds one catch-up, however slowly the peer talks.
 	catchUpTime = 15 * time.Minute
+	// settleTime is after how long a node that came asks again: what was published
+	// between its first question and its place in the gossip mesh reached it by
+	// neither.
+	settleTime = 5 * time.Second
 )
 
 // sources are the peers asked in the current period.
@@ -62,8 +66,9 @@ func (s *sources) clear() {
 // somebody now and then. Gossip is only a hint; this is what makes a node that was
 // away see what it missed.
 func (h *Host) keepCaughtUp(ctx context.Context) {
-	tick := time.NewTicker(h.cfg.CatchUpEvery)
-	defer tick.Stop()
+	round := time.NewTimer(h.cfg.CatchUpEvery)
+	defer round.Stop()
+	settling := true
 	var period sources
 	var pulls errgroup.Group // a slow peer holds up one of them
 	pulls.SetLimit(enoughSources)
@@ -74,9 +79,14 @@ func (h *Host) keepCaughtUp(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case p = <-h.catchUps:
-		case <-tick.C:
+			if settling {
+				settling = false
+				round.Reset(min(settleTime, h.cfg.CatchUpEvery))
+			}
+		case <-round.C:
 			period.clear()
 			p = h.somebody()
+			round.Reset(h.cfg.CatchUpEvery)
 		}
 		if p == "" || !period.add(p) {
 			continue

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
@@ -219,20 +220,39 @@ func (h *Host) watchTopic(ctx context.Context, events *pubsub.TopicEventHandler)
 		if err != nil {
 			return
 		}
-		if e.Type != pubsub.PeerJoin {
-			continue
+		if e.Type == pubsub.PeerJoin {
+			h.background(func() { h.welcome(ctx, e.Peer) })
 		}
-		h.log.Info("peer joined", "peer_id", e.Peer.String())
-		if h.deps.OnPeer != nil {
-			h.deps.OnPeer(e.Peer.String())
+	}
+}
+
+// welcome waits until a peer that came to the topic can also be sent to: it may
+// have opened its stream to us before we have opened ours.
+func (h *Host) welcome(ctx context.Context, p peer.ID) {
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.StreamTimeout)
+	defer cancel()
+	for {
+		opened := h.opened.wait()
+		topic := h.topic.Load()
+		if topic == nil {
+			return
+		}
+		if slices.Contains(topic.ListPeers(), p) {
+			break
 		}
 		select {
-		case h.met <- struct{}{}:
-		default:
+		case <-opened:
+		case <-ctx.Done():
+			return
 		}
-		select {
-		case h.catchUps <- e.Peer:
-		default: // the next periodic round asks somebody
-		}
+	}
+	h.log.Info("peer joined", "peer_id", p.String())
+	if h.deps.OnPeer != nil {
+		h.deps.OnPeer(p.String())
+	}
+	wake(h.met)
+	select {
+	case h.catchUps <- p:
+	default: // the next periodic round asks somebody
 	}
 }

@@ -17,10 +17,12 @@ import (
 	"github.com/ipfs/go-cid"
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
@@ -79,6 +81,7 @@ type Host struct {
 	finder   *finder
 	dials    chan peer.AddrInfo
 	lost     *broadcast    // a connection ended
+	opened   *broadcast    // a gossip stream was opened
 	met      chan struct{} // a peer joined: it may know others
 	catchUps chan peer.ID
 
@@ -121,7 +124,7 @@ func New(cfg Config, identity crypto.PrivKey, deps Deps) (*Host, error) {
 	h := &Host{
 		cfg: cfg, deps: deps, log: deps.Log, names: protocolsOf(cfg),
 		conduct: newConduct(cfg.BlockFor), finder: newFinder(), served: newServed(cfg.Limits.ServedPerPeer),
-		dials: make(chan peer.AddrInfo, 64), lost: newBroadcast(), met: make(chan struct{}, 1), catchUps: make(chan peer.ID, 64),
+		dials: make(chan peer.AddrInfo, 64), lost: newBroadcast(), opened: newBroadcast(), met: make(chan struct{}, 1), catchUps: make(chan peer.ID, 64),
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -143,6 +146,14 @@ func New(cfg Config, identity crypto.PrivKey, deps Deps) (*Host, error) {
 	if h.pubsub, err = h.newPubSub(); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
+	introductions, err := h.host.EventBus().Subscribe(new(event.EvtPeerIdentificationCompleted), eventbus.BufSize(256))
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	h.background(func() {
+		defer introductions.Close()
+		h.keepRecords(h.ctx, introductions)
+	})
 	return h, nil
 }
 

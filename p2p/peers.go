@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/peerstore"
@@ -98,8 +99,17 @@ func (h *Host) askPeers(ctx context.Context, p peer.ID, want []peer.ID) ([]peer.
 	return found, nil
 }
 
+// noteRecord keeps a signed peer record that somebody passed on.
 func (h *Host) noteRecord(b []byte) (peer.ID, error) {
-	envelope, untyped, err := record.ConsumeEnvelope(b, peer.PeerRecordEnvelopeDomain)
+	envelope, _, err := record.ConsumeEnvelope(b, peer.PeerRecordEnvelopeDomain)
+	if err != nil {
+		return "", fmt.Errorf("open peer record: %w", err)
+	}
+	return h.keepRecord(envelope)
+}
+
+func (h *Host) keepRecord(envelope *record.Envelope) (peer.ID, error) {
+	untyped, err := envelope.Record()
 	if err != nil {
 		return "", fmt.Errorf("open peer record: %w", err)
 	}
@@ -114,6 +124,34 @@ func (h *Host) noteRecord(b []byte) (peer.ID, error) {
 	// An older record than the one held is not an error of the peer that sent it.
 	_, err = book.ConsumePeerRecord(envelope, peerstore.TempAddrTTL)
 	return r.PeerID, err
+}
+
+// keepRecords notes the record with which each peer introduced itself, so that it
+// can be passed on: libp2p keeps only the addresses in it.
+func (h *Host) keepRecords(ctx context.Context, introductions event.Subscription) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-introductions.Out():
+			if !ok {
+				return
+			}
+			if i, ok := e.(event.EvtPeerIdentificationCompleted); ok && i.SignedPeerRecord != nil {
+				// libp2p has checked that the peer signed it. A stale one changes nothing.
+				_, _ = h.keepRecord(i.SignedPeerRecord)
+				wake(h.met)
+			}
+		}
+	}
+}
+
+// wake signals without blocking.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // find makes sure that a peer can be dialed: it is connected, its addresses are
@@ -170,19 +208,27 @@ func (h *Host) reach(ctx context.Context, id peer.ID) error {
 	return nil
 }
 
-// keepConnected looks for more peers while there are too few.
+// keepConnected looks for more peers while there are too few: often when somebody
+// has just come, because who comes brings others, then ever less.
 func (h *Host) keepConnected(ctx context.Context) {
-	const every = 20 * time.Second
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	const shortest, longest = time.Second, 30 * time.Second
+	every := shortest
+	timer := time.NewTimer(every)
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-timer.C:
+			h.meetMore(ctx)
+			every = min(2*every, longest)
 		case <-h.met:
+			if every == shortest {
+				continue // soon enough
+			}
+			every = shortest
 		}
-		h.meetMore(ctx)
+		timer.Reset(every)
 	}
 }
 

@@ -64,17 +64,18 @@ func (t tracer) RejectMessage(m *pubsub.Message, reason string) {
 	}
 }
 
-func (tracer) OnNewOutboundStream(peer.ID, protocol.ID) {}
-func (tracer) OnClosedOutboundStream(peer.ID)           {}
-func (tracer) Join(string)                              {}
-func (tracer) Leave(string)                             {}
-func (tracer) Graft(peer.ID, string)                    {}
-func (tracer) Prune(peer.ID, string)                    {}
-func (tracer) ValidateMessage(*pubsub.Message)          {}
-func (tracer) DeliverMessage(*pubsub.Message)           {}
-func (tracer) DuplicateMessage(*pubsub.Message)         {}
-func (tracer) ThrottlePeer(peer.ID)                     {}
-func (tracer) RecvRPC(*pubsub.RPC)                      {}
-func (tracer) SendRPC(*pubsub.RPC, peer.ID)             {}
-func (tracer) DropRPC(*pubsub.RPC, peer.ID)             {}
-func (tracer) UndeliverableMessage(*pubsub.Message)     {}
+func (t tracer) OnNewOutboundStream(peer.ID, protocol.ID) { t.h.opened.send() }
+
+func (tracer) OnClosedOutboundStream(peer.ID)       {}
+func (tracer) Join(string)                          {}
+func (tracer) Leave(string)                         {}
+func (tracer) Graft(peer.ID, string)                {}
+func (tracer) Prune(peer.ID, string)                {}
+func (tracer) ValidateMessage(*pubsub.Message)      {}
+func (tracer) DeliverMessage(*pubsub.Message)       {}
+func (tracer) DuplicateMessage(*pubsub.Message)     {}
+func (tracer) ThrottlePeer(peer.ID)                 {}
+func (tracer) RecvRPC(*pubsub.RPC)                  {}
+func (tracer) SendRPC(*pubsub.RPC, peer.ID)         {}
+func (tracer) DropRPC(*pubsub.RPC, peer.ID)         {}
+func (tracer) UndeliverableMessage(*pubsub.Message) {}
