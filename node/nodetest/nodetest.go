@@ -1,0 +1,223 @@
+// Package nodetest runs whole nodes in the process of a test: real repos in
+// temporary directories, real libp2p on loopback, the real REST API, and the
+// embedded chain or any other that the test brings.
+package nodetest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"privd/chain/chaintest"
+	"privd/market"
+	"privd/node"
+	"privd/storage/repo"
+)
+
+// Network is a chain and the nodes that share it.
+type Network struct {
+	Chain *chaintest.Net
+	Nodes []*Node
+
+	dir  string
+	file string
+}
+
+// Start runs n nodes on an embedded chain that makes a block per transaction. They
+// end with the test.
+func Start(t testing.TB, n int) *Network { return StartOn(t, chaintest.Start(t), n) }
+
+// StartOn runs n nodes on a chain.
+func StartOn(t testing.TB, chain *chaintest.Net, n int) *Network {
+	t.Helper()
+	nw := &Network{Chain: chain, dir: t.TempDir()}
+	nw.file = filepath.Join(nw.dir, "network.json")
+	for range n {
+		nw.Add(t)
+	}
+	return nw
+}
+
+// Add makes and starts one more node, which knows the first one.
+func (nw *Network) Add(t testing.TB) *Node {
+	t.Helper()
+	nw.save(t)
+	n := &Node{Dir: filepath.Join(nw.dir, fmt.Sprintf("node%d", len(nw.Nodes)))}
+	nw.Nodes = append(nw.Nodes, n)
+	must(t, node.Init(context.Background(), n.Dir, node.InitOptions{NetworkFile: nw.file, Config: nw.config()}))
+	n.Start(t)
+	nw.Chain.FundETH(t, n.Status(t).Account, chaintest.PRIV(t, "10"))
+	return n
+}
+
+func (nw *Network) save(t testing.TB) {
+	cfg := nw.Chain.Config
+	network := node.Network{
+		ChainID: cfg.ChainID, RPC: cfg.RPC, DeployBlock: cfg.DeployBlock, Topic: "privd/test/" + filepath.Base(nw.dir),
+		Contracts: node.Contracts(cfg.Contracts), Bootstrap: []string{},
+	}
+	if len(nw.Nodes) > 0 && nw.Nodes[0].Node != nil {
+		network.Bootstrap = nw.Nodes[0].Addresses()
+	}
+	must(t, network.Save(nw.file))
+}
+
+// config is quick: one confirmation, short polls, receipts settled at once.
+func (nw *Network) config() []byte {
+	dirs := make([]string, len(nw.Nodes))
+	for i, n := range nw.Nodes {
+		dirs[i] = fmt.Sprintf("%q", n.Dir)
+	}
+	key := hexutil.Encode(crypto.FromECDSA(nw.Chain.Operator.Private()))
+	return fmt.Appendf(nil, `
+[api]
+address = "127.0.0.1:0"
+[p2p]
+listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"]
+mdns = false
+port_map = false
+[p2p.limits]
+seal_per_peer = { per_minute = 6000, burst = 1000 }
+seal_per_node = { per_minute = 6000, burst = 1000 }
+[chain]
+confirmations = 1
+poll = "50ms"
+[trade]
+settle_after = "200ms"
+buy_wait = "20s"
+retry_most = "1s"
+[dev]
+faucet_key = %q
+nodes = [%s]
+`, key, strings.Join(dirs, ", "))
+}
+
+// Node is one running node.
+type Node struct {
+	*node.Node
+	Dir string
+
+	stop context.CancelFunc
+	done chan error
+}
+
+// Start starts a node that does not run. It ends with the test.
+func (n *Node) Start(t testing.TB) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	if os.Getenv("NODETEST_LOG") != "" {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", filepath.Base(n.Dir))
+	}
+	built, err := node.New(context.Background(), n.Dir, node.Options{Log: log, Version: "test"})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	n.Node, n.stop, n.done = built, cancel, make(chan error, 1)
+	go func() { n.done <- built.Run(ctx) }()
+	t.Cleanup(func() { n.Stop(t) })
+	Wait(t, "health of "+n.Dir, func() bool {
+		var h struct{ Status string }
+		return n.As("").Get(t, "/health", &h) == 200
+	})
+}
+
+// Stop stops the node and fails the test unless it stops cleanly.
+func (n *Node) Stop(t testing.TB) {
+	t.Helper()
+	if n.stop == nil {
+		return
+	}
+	n.stop()
+	n.stop = nil
+	must(t, <-n.done)
+}
+
+// Restart stops the node and starts it again from its repo.
+func (n *Node) Restart(t testing.TB) {
+	t.Helper()
+	n.Stop(t)
+	n.Start(t)
+}
+
+// Status is what a test wants to know of a node.
+type Status struct {
+	Account market.Address
+	Peers   int
+}
+
+// Status asks the node how it is.
+func (n *Node) Status(t testing.TB) Status {
+	t.Helper()
+	var s struct {
+		Peers int
+		Chain struct{ Account market.Address }
+	}
+	if code := n.Operator(t).Get(t, "/node/status", &s); code != 200 {
+		t.Fatalf("node status: %d", code)
+	}
+	return Status{Account: s.Chain.Account, Peers: s.Peers}
+}
+
+// Operator returns a client with the operator's token.
+func (n *Node) Operator(t testing.TB) *Client {
+	t.Helper()
+	d := repo.Dir(n.Dir)
+	token, err := d.ReadText(d.Token())
+	must(t, err)
+	return n.As(token)
+}
+
+// As returns a client with a bearer token, or none when it is empty.
+func (n *Node) As(token string) *Client { return &Client{node: n, token: token} }
+
+// User is a user of a node, with a client that acts as it.
+type User struct {
+	*Client
+	ID     string         `json:"user_id"`
+	Wallet market.Address `json:"wallet_address"`
+	Key    string         `json:"api_key"`
+}
+
+// AddUser makes a user with a managed wallet and, where priv is not empty, that
+// many PRIV.
+func (nw *Network) AddUser(t testing.TB, n *Node, name, priv string) *User {
+	t.Helper()
+	u := &User{}
+	if code := n.Operator(t).Post(t, "/node/users", map[string]string{"name": name}, u); code != 200 {
+		t.Fatalf("add user %s: %d", name, code)
+	}
+	u.Client = n.As(u.Key)
+	if priv != "" {
+		nw.Chain.FundPRIV(t, u.Wallet, chaintest.PRIV(t, priv))
+	}
+	return u
+}
+
+// patience is how long a test waits for a condition.
+const patience = 60 * time.Second
+
+// Wait waits until a condition holds and fails the test when it takes too long.
+func Wait(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %s for %s", patience, what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
