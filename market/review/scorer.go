@@ -61,8 +61,8 @@ type Input struct {
 // scored, and those of the content, of Known and of ctx: then the file was not
 // judged and the caller tries again.
 //
-// Reading stops when ctx ends. Decoding a HEIC photo does not, and takes up to half
-// a minute for the largest allowed.
+// Reading stops when ctx ends. Decoding a HEIC photo does not, and takes up to a
+// minute for the largest allowed on a busy machine.
 func (s *Scorer) Score(ctx context.Context, in Input) (Result, error) {
 	r := Result{Version: Version, Kind: in.Kind, MIME: in.MIME}
 	judge := s.judge(in)

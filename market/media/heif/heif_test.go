@@ -72,6 +72,45 @@ func TestMetadataBoxes(t *testing.T) {
 	}
 }
 
+// Tables as a writer may make them and the samples do not have: any width of fields,
+// bytes in the idat box, in another item, in another file.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	build := func(kind, iloc string) []byte {
+		infe := mediatest.Box("infe", []byte("\x02\x00\x00\x00\x00\x01\x00\x00"+kind+"\x00"))
+		return append(mediatest.Box("ftyp", []byte("heic")), mediatest.Box("meta", []byte("\x00\x00\x00\x00"),
+			mediatest.Box("idat", []byte("abcdefgh")),
+			mediatest.Box("iinf", []byte("\x00\x00\x00\x00\x00\x01"), infe),
+			mediatest.Box("iloc", []byte(iloc)))...)
+	}
+	const idat = 12 + 8 + 4 + 8
+	for name, c := range map[string]struct {
+		kind, iloc string
+		hidden     []bmff.Range // nil: refused
+	}{
+		"idat":          {"Exif", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", []bmff.Range{{Off: idat, Len: 8}}},
+		"picture":       {"hvc1", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", []bmff.Range{{Off: idat, Len: 2}, {Off: idat + 5, Len: 3}}},
+		"to the end":    {"hvc1", "\x01\x00\x00\x00\x40\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02", []bmff.Range{{Off: idat, Len: 2}}},
+		"wide":          {"mime", "\x02\x00\x00\x00\x88\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x22\x00\x00\x00\x00\x00\x00\x00\x03", []bmff.Range{{Off: idat, Len: 8}}},
+		"other file":    {"hvc1", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x00\x00\x01\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", []bmff.Range{{Off: idat, Len: 8}}},
+		"inside item":   {"Exif", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", nil},
+		"outside idat":  {"Exif", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x07", nil},
+		"odd width":     {"Exif", "\x01\x00\x00\x00\x34\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x07", nil},
+		"cut":           {"Exif", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x01\x00\x00\x00\x09\x00\x00\x00\x02\x00\x00\x00\x07", nil},
+		"unknown place": {"Exif", "\x01\x00\x00\x00\x44\x00\x00\x01\x00\x01\x00\x05\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", nil},
+	} {
+		f, err := read(build(c.kind, c.iloc))
+		if c.hidden == nil {
+			require.ErrorIs(t, err, bmff.ErrFormat, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		hidden, err := f.Metadata()
+		require.NoError(t, err, name)
+		require.Equal(t, c.hidden, hidden, name)
+	}
+}
+
 func TestMalformed(t *testing.T) {
 	t.Parallel()
 	file := mediatest.HEIC(t, "test8")[:1200]

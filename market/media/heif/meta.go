@@ -184,7 +184,11 @@ func (f *File) locate(places []place, idat bmff.Range) error {
 		case 1:
 			within = idat
 		case 2:
-			// Its bytes are those of other items, which are looked at themselves.
+			// Its bytes are those of other items. Those of a picture are looked at
+			// there; metadata inside of a picture cannot be told from it.
+			if descriptive(f.Items[i].Type) {
+				return bmff.Format("item %d is metadata inside another item", p.id)
+			}
 			continue
 		case math.MaxUint16:
 			continue

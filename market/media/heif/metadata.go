@@ -33,15 +33,17 @@ func (f *File) Metadata() ([]bmff.Range, error) {
 // split returns the bytes of picture items and those of descriptive items.
 func (f *File) split() (pictures, described []bmff.Range) {
 	for _, it := range f.Items {
-		switch it.Type {
-		case "Exif", "mime", "uri ":
+		if descriptive(it.Type) {
 			described = append(described, it.Extents...)
-		default:
+		} else {
 			pictures = append(pictures, it.Extents...)
 		}
 	}
 	return merge(pictures), merge(described)
 }
+
+// descriptive tells whether items of this type tell about pictures and are none.
+func descriptive(kind string) bool { return kind == "Exif" || kind == "mime" || kind == "uri " }
 
 // merge sorts ranges and joins those that touch.
 func merge(in []bmff.Range) []bmff.Range {
