@@ -71,8 +71,8 @@ func (d *Desk) Settle(ctx context.Context) (task.Next, error) {
 }
 
 // batch picks up to a batch of receipts that can be settled and marks them with
-// the key of their transaction. Receipts that were marked before but whose
-// transaction was never stored go first, under the same key.
+// the key of their transaction. A mark whose transaction was never stored is
+// taken off again by Deliver.
 func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedReceipt, err error) {
 	open, err := tx.OpenSales(maxOpen)
 	if err != nil {

@@ -1,0 +1,64 @@
+# privd: `make help` lists what there is.
+
+GO        ?= go
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+TOOL      := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+DEVNET    ?=
+# Packages whose code is generated or only runs against the whole network.
+GENERATED := /oas$$|/binding/|/wire/pb$$
+
+.PHONY: help build devnet demo check test test-short bench generate format vet lint vuln contracts clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/privd and bin/privd-devnet
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+devnet: build ## start a whole network on this machine; Ctrl-C stops it (DEVNET=--nodes=3 adds flags)
+	@exec bin/privd-devnet $(DEVNET)
+
+demo: build ## play upload, listing, purchase, delivery and settlement once, and exit
+	@exec bin/privd-devnet --demo --api 127.0.0.1:0 $(DEVNET)
+
+check: format vet lint generated test-short ## what to run before each commit
+
+test: contracts ## everything, under the race detector; installs the chain tools it needs
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m ./...
+
+test-short: ## what to run while editing
+	$(GO) test -short ./...
+
+bench: contracts ## measure beside the yardsticks of the same run; bounded to a few minutes
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench/...
+
+generate: contracts/node_modules ## make all generated code again
+	$(GO) generate ./...
+
+generated: ## fail if generated code is not what `make generate` makes
+	@scripts/generated
+
+contracts: contracts/node_modules ## install the chain tools and test the contracts
+	cd contracts && node build.mjs --check && node_modules/.bin/forge test
+
+contracts/node_modules: contracts/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer (https://nodejs.org)"; exit 1; }
+	cd contracts && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+format: ## fail if gofmt would change something
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+lint: ## staticcheck
+	$(TOOL) staticcheck $$($(GO) list ./... | grep -Ev '$(GENERATED)')
+
+vuln: ## look dependencies up in the Go vulnerability database (needs the network)
+	$(TOOL) govulncheck ./...
+
+clean: ## remove what was built
+	rm -rf bin contracts/out contracts/cache contracts/build
