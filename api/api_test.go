@@ -587,7 +587,7 @@ func (s *testServer) matches(t testing.TB, r *http.Request, res *http.Response, 
 	probe.URL.Host, probe.URL.Scheme, probe.Host = "", "", ""
 	found, params, err := s.router.FindRoute(probe)
 	if err != nil {
-		require.False(t, res.StatusCode == http.StatusOK && strings.Contains(r.URL.Path, "/v1/"), "%s is not in the document", r.URL.Path)
+		require.False(t, r.Method != http.MethodHead && res.StatusCode == http.StatusOK && strings.Contains(r.URL.Path, "/v1/"), "%s is not in the document", r.URL.Path)
 		return
 	}
 	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
