@@ -69,10 +69,14 @@ func doctor(c *cli.Context) error {
 		return noRepo(dir)
 	}
 	e := &examination{OK: true}
-	e.permissions(dir)
-	e.space(dir)
-	e.settings(c.Context, dir)
-	e.runningNode(c)
+	network := e.settings(dir)
+	if !e.runningNode(c) {
+		e.permissions(dir)
+		e.space(dir)
+		if network != nil {
+			e.chain(c.Context, *network)
+		}
+	}
 	if err := context.Cause(c.Context); err != nil {
 		return err
 	}
@@ -176,8 +180,8 @@ func usage(dir string) (bytes int64) {
 	return bytes
 }
 
-// settings checks the config and the network file, and the chain they name.
-func (e *examination) settings(ctx context.Context, dir repo.Dir) {
+// settings checks the config and the network file, which it returns.
+func (e *examination) settings(dir repo.Dir) *node.Network {
 	cfg, err := node.LoadConfig(dir.Config())
 	if err == nil {
 		err = cfg.Validate()
@@ -190,16 +194,16 @@ func (e *examination) settings(ctx context.Context, dir repo.Dir) {
 	network, err := node.LoadNetwork(dir.Network())
 	if err != nil {
 		e.fail("network", err.Error(), "copy the network.json of somebody in the network to "+dir.Network())
-		return
+		return nil
 	}
 	e.ok("network", "topic %s, chain %d, %d peers to meet first", network.Topic, network.ChainID, len(network.Bootstrap))
 	if cfg.Chain.RPC != "" {
 		network.RPC = cfg.Chain.RPC
 	}
-	e.chain(ctx, network)
+	return &network
 }
 
-// chain asks the RPC server itself, so that a node's view is not taken on trust.
+// chain asks the RPC server itself.
 func (e *examination) chain(ctx context.Context, network node.Network) {
 	const remedy = "check that the chain's RPC server runs, and rpc_url under [chain] in config.toml"
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
@@ -239,8 +243,8 @@ func (e *examination) chain(ctx context.Context, network node.Network) {
 	e.ok("contracts", "market %s and the other four are what they should be", network.Contracts.Market)
 }
 
-// runningNode asks the node for what only it can tell.
-func (e *examination) runningNode(c *cli.Context) {
+// runningNode asks the node what it finds, and reports whether it answered.
+func (e *examination) runningNode(c *cli.Context) bool {
 	var d oas.Diagnosis
 	var url string
 	err := onNode(func(c *cli.Context, n call.Node) error {
@@ -249,7 +253,7 @@ func (e *examination) runningNode(c *cli.Context) {
 	})(c)
 	if err != nil {
 		e.fail("node", err.Error(), "see the node's log if it is meant to run")
-		return
+		return false
 	}
 	e.ok("node", "answers at %s", url)
 	for _, check := range d.Checks {
@@ -262,4 +266,5 @@ func (e *examination) runningNode(c *cli.Context) {
 		}
 		e.Checks = append(e.Checks, f)
 	}
+	return true
 }
