@@ -104,8 +104,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         bytes32 orderHash = keccak256(abi.encode(ORDER_TYPEHASH, order));
         if (!order.seller.by(_hashTypedDataV4(orderHash), sale.orderSig)) revert BadOrderSignature();
 
-        Delivery memory delivery =
-            Delivery(_offer(orderHash, terms), order.keyCommitment, sale.sealedHash, sale.lock);
+        Delivery memory delivery = Delivery(_offer(orderHash, terms), order.keyCommitment, sale.sealedHash, sale.lock);
         id = _purchaseId(Deal(order.seller, terms.buyer, terms.delegate, order.listing, _hash(delivery)));
         if (!order.sealer.by(id, sale.sealSig)) revert BadSealSignature();
         if (purchases[id].status != Status.None) revert AlreadyPurchased(id);

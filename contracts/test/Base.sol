@@ -81,20 +81,16 @@ abstract contract Base {
         );
     }
 
-    function digest(bytes32 domain, bytes32 structHash) internal pure returns (bytes32) {
+    function typed(bytes32 domain, bytes32 structHash) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", domain, structHash));
     }
 
-    function authorization(
-        PrivToken token,
-        uint256 key,
-        address to,
-        uint256 value,
-        uint256 validBefore,
-        bytes32 nonce
-    ) internal view returns (uint8 v, bytes32 r, bytes32 s) {
-        bytes32 hash =
-            keccak256(abi.encode(RECEIVE_TYPEHASH, vm.addr(key), to, value, uint256(0), validBefore, nonce));
-        return vm.sign(key, digest(separator("PRIV", address(token)), hash));
+    function authorization(PrivToken token, uint256 key, address to, uint256 value, uint256 validBefore, bytes32 nonce)
+        internal
+        view
+        returns (uint8 v, bytes32 r, bytes32 s)
+    {
+        bytes32 hash = keccak256(abi.encode(RECEIVE_TYPEHASH, vm.addr(key), to, value, uint256(0), validBefore, nonce));
+        return vm.sign(key, typed(separator("PRIV", address(token)), hash));
     }
 }

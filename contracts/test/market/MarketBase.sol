@@ -69,7 +69,7 @@ abstract contract MarketBase is Base {
         sale.terms = t;
         sale.sealedHash = keccak256(abi.encode(sealedKey(o, t, key)));
         sale.lock = keccak256(abi.encode(OPENER));
-        sale.orderSig = sign(keyOf(o.seller), digest(domain(), hash(o)));
+        sale.orderSig = sign(keyOf(o.seller), typed(domain(), hash(o)));
         sale.sealSig = sign(SEALER_KEY, id(sale));
     }
 
@@ -81,7 +81,7 @@ abstract contract MarketBase is Base {
         return key ^ keccak256(abi.encode(OPENER, offer(o, t)));
     }
 
-    function keyOf(address who) internal view returns (uint256) {
+    function keyOf(address who) internal pure returns (uint256) {
         for (uint256 key = 1; key < 64; ++key) {
             if (vm.addr(key) == who) return key;
         }
@@ -106,9 +106,10 @@ abstract contract MarketBase is Base {
     }
 
     function offer(Order memory o, Terms memory t) internal view returns (bytes32) {
-        bytes32 typehash = keccak256(bytes.concat("Offer(Order order,Terms terms)", bytes(ORDER_TYPE), bytes(TERMS_TYPE)));
+        bytes32 typehash =
+            keccak256(bytes.concat("Offer(Order order,Terms terms)", bytes(ORDER_TYPE), bytes(TERMS_TYPE)));
         bytes32 termsHash = keccak256(abi.encode(keccak256(bytes(TERMS_TYPE)), t));
-        return digest(domain(), keccak256(abi.encode(typehash, hash(o), termsHash)));
+        return typed(domain(), keccak256(abi.encode(typehash, hash(o), termsHash)));
     }
 
     function delivery(Sale memory sale) internal view returns (Delivery memory) {
@@ -130,7 +131,7 @@ abstract contract MarketBase is Base {
                 bytes(DELIVERY_TYPE)
             )
         );
-        return digest(domain(), keccak256(abi.encode(typehash, d)));
+        return typed(domain(), keccak256(abi.encode(typehash, d)));
     }
 
     function id(Sale memory sale) internal view returns (bytes32) {
@@ -145,14 +146,14 @@ abstract contract MarketBase is Base {
 
     function receipt(Sale memory sale, uint256 openedAt, uint256 key) internal view returns (SignedReceipt memory) {
         bytes32 typehash = keccak256("Receipt(bytes32 purchase,uint64 openedAt)");
-        bytes32 hashed = digest(domain(), keccak256(abi.encode(typehash, id(sale), uint64(openedAt))));
+        bytes32 hashed = typed(domain(), keccak256(abi.encode(typehash, id(sale), uint64(openedAt))));
         return SignedReceipt(deal(sale), uint64(openedAt), sign(key, hashed));
     }
 
     function retirement(uint64 version, uint256 key) internal view returns (Retire memory r, Sig memory sig) {
         r = Retire(seller, order().listing, version);
         bytes32 typehash = keccak256("Retire(address seller,bytes32 listing,uint64 version)");
-        sig = sign(key, digest(domain(), keccak256(abi.encode(typehash, r))));
+        sig = sign(key, typed(domain(), keccak256(abi.encode(typehash, r))));
     }
 
     // ------------------------------------------------------------ steps

@@ -46,7 +46,7 @@ contract GoldenTest is MarketBase {
         });
         sale.sealedHash = keccak256(abi.encode(C));
         sale.lock = keccak256(abi.encode(K));
-        sale.orderSig = sign(SELLER_KEY, digest(domain(), hash(sale.order)));
+        sale.orderSig = sign(SELLER_KEY, typed(domain(), hash(sale.order)));
         sale.sealSig = sign(SEALER_KEY, id(sale));
     }
 
@@ -54,7 +54,7 @@ contract GoldenTest is MarketBase {
         Sale memory sale = vector();
         Delivery memory d = delivery(sale);
         vm.assertEq(domain(), 0x250766495e5ab7ffacc85bc574038ad1940dd881a134dbb44becf3421e7bbb48, "domain");
-        bytes32 orderDigest = digest(domain(), hash(sale.order));
+        bytes32 orderDigest = typed(domain(), hash(sale.order));
         vm.assertEq(orderDigest, 0x71767fd8d7d3402fc5237ed45c321cc1d00043f196302bee4239f1d6cf419531, "order");
         vm.assertEq(d.offer, OFFER, "offer");
         vm.assertEq(C ^ keccak256(abi.encode(K, OFFER)), KEY, "key");

@@ -107,11 +107,11 @@ contract PurchaseTest is MarketBase {
 
     function test_BadOrderSignature() public {
         Sale memory sale = seal();
-        sale.orderSig = sign(BUYER_KEY, digest(domain(), hash(sale.order)));
+        sale.orderSig = sign(BUYER_KEY, typed(domain(), hash(sale.order)));
         refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
         sale.orderSig = Sig(bytes32(0), bytes32(0));
         refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
-        sale.orderSig = flip(sign(SELLER_KEY, digest(domain(), hash(sale.order))));
+        sale.orderSig = flip(sign(SELLER_KEY, typed(domain(), hash(sale.order))));
         refuse(sale, abi.encodeWithSelector(IMarket.BadOrderSignature.selector));
     }
 
@@ -180,26 +180,17 @@ contract PurchaseTest is MarketBase {
         uint256 before = token.balanceOf(buyer);
         vm.expectEmit(address(market));
         emit IMarket.Purchased(
-            want,
-            seller,
-            buyer,
-            delegate,
-            sale.order.listing,
-            delivery(sale),
-            PRICE,
-            3,
-            uint40(START + WINDOW),
-            30
+            want, seller, buyer, delegate, sale.order.listing, delivery(sale), PRICE, 3, uint40(START + WINDOW), 30
         );
         vm.assertEq(market.purchase(sale, v, r, s), want);
 
         vm.assertEq(token.balanceOf(address(market)), PRICE);
         vm.assertEq(token.balanceOf(buyer), before - PRICE);
         vm.assertEq(accessOf(sale), type(uint40).max);
-        (uint128 price, uint40 boughtAt, uint40 at, uint16 accessDays, Status state) = market.purchases(want);
+        (uint128 price, uint40 boughtAt, uint40 due, uint16 accessDays, Status state) = market.purchases(want);
         vm.assertEq(price, PRICE);
         vm.assertEq(boughtAt, START);
-        vm.assertEq(at, START + WINDOW);
+        vm.assertEq(due, START + WINDOW);
         vm.assertEq(accessDays, 30);
         vm.assertEq(uint256(state), uint256(Status.Purchased));
     }
