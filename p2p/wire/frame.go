@@ -22,9 +22,9 @@ type FrameReader interface {
 // ReadFrame reads one message of at most limit bytes. Nothing is allocated for a
 // length above it.
 func ReadFrame(r FrameReader, limit int) ([]byte, error) {
-	n, err := binary.ReadUvarint(r)
+	n, err := readLength(r)
 	if err != nil {
-		return nil, fmt.Errorf("read length: %w", err)
+		return nil, err
 	}
 	if n > uint64(limit) {
 		return nil, fmt.Errorf("%w: %d bytes, limit %d", ErrMalformed, n, limit)
@@ -37,4 +37,25 @@ func ReadFrame(r FrameReader, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("read message: %w", err)
 	}
 	return b, nil
+}
+
+// readLength reads a uvarint below 2^28 in its shortest form.
+func readLength(r io.ByteReader) (n uint64, err error) {
+	for shift := 0; shift < 28; shift += 7 {
+		b, err := r.ReadByte()
+		if err != nil {
+			if err == io.EOF && shift > 0 {
+				err = io.ErrUnexpectedEOF
+			}
+			return 0, fmt.Errorf("read length: %w", err)
+		}
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			if b == 0 && shift > 0 {
+				return 0, fmt.Errorf("%w: padded length", ErrMalformed)
+			}
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: length out of range", ErrMalformed)
 }
