@@ -34,14 +34,6 @@ func (k key) hash(h market.Hash) key { return append(k, h[:]...) }
 // number appends an unsigned integer.
 func (k key) number(n uint64) key { return binary.BigEndian.AppendUint64(k, n) }
 
-// flag appends a truth value.
-func (k key) flag(b bool) key {
-	if b {
-		return append(k, 1)
-	}
-	return append(k, 0)
-}
-
 // time appends an instant, earliest first. Instants before 1970, the zero time
 // among them, count as 1970.
 func (k key) time(t time.Time) key { return k.number(instant(t)) }

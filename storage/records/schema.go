@@ -74,7 +74,7 @@ var (
 		name: "contribution", prefix: 0x20, since: 1, layout: "contribution id text",
 		keyOf: func(c contribution.Contribution) key { return textKey(c.ID) },
 		indexes: []index[contribution.Contribution]{
-			{name: "file", prefix: 0x21, since: 1, layout: "user id text, file hash", unique: true,
+			{name: "file", prefix: 0x23, since: 1, layout: "user id text, file hash", unique: true,
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).hash(c.FileHash)) }},
 			{name: "user", prefix: 0x22, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
