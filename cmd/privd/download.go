@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -115,9 +114,7 @@ func saveItem(c *cli.Context, n call.Node, item oas.DownloadItem, path string) (
 	defer bar.end()
 	file := save.File{
 		Path: path, Size: item.FileSizeBytes, SHA256: sum, Progress: bar.set, Overwrite: c.Bool("overwrite"),
-		Open: func(ctx context.Context, offset int64) (io.ReadCloser, int64, error) {
-			return n.Fetch(ctx, item.GatewayURL, offset)
-		},
+		Open: n.Source(item.GatewayURL),
 	}
 	// The URL stays good for a while: what breaks off is continued without another call
 	// that counts.

@@ -47,6 +47,13 @@ func (n Node) Fetch(ctx context.Context, url string, offset int64) (content io.R
 	return &transfer{body: answer.Body, ctx: ctx, watch: watch, cancel: cancel}, start, nil
 }
 
+// Source returns a function that opens a gateway URL from an offset on, as Fetch.
+func (n Node) Source(url string) func(context.Context, int64) (io.ReadCloser, int64, error) {
+	return func(ctx context.Context, offset int64) (io.ReadCloser, int64, error) {
+		return n.Fetch(ctx, url, offset)
+	}
+}
+
 var errStalled = &market.Error{Code: market.Unavailable, Reason: NoAnswer, Message: "nothing arrived for " + stall.String()}
 
 // transfer is a body that may not stand still.

@@ -18,6 +18,7 @@ import (
 
 	"privd/chain/devchain"
 	"privd/chain/keys"
+	"privd/market"
 )
 
 // ledger is the chain the network runs on.
@@ -154,3 +155,6 @@ func mineEachSecond(eth *ethclient.Client, complain io.Writer) (stop func()) {
 		<-done
 	}
 }
+
+// account returns the address that has the coins, deploys and collects the fees.
+func (l *ledger) account() market.Address { return crypto.PubkeyToAddress(l.key.PublicKey) }
