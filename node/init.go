@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 
 	"privd/chain/keys"
 	"privd/market"
@@ -17,7 +18,7 @@ import (
 type InitOptions struct {
 	NetworkFile  string // required
 	PasswordFile string // of the keystore; empty makes a random password in the repo
-	Config       []byte // config.toml; empty means all defaults
+	Config       []byte // config.toml; empty makes one with a port of the node's own
 }
 
 // OperatorName is the name of the user that Init makes for the node's operator.
@@ -38,9 +39,14 @@ func Init(ctx context.Context, dir string, o InitOptions) error {
 	return errors.Join(err, r.Close())
 }
 
-func fill(ctx context.Context, r *repo.Repo, network Network, o InitOptions) error {
+func fill(ctx context.Context, r *repo.Repo, network Network, o InitOptions) (err error) {
 	if err := network.Save(r.Network()); err != nil {
 		return err
+	}
+	if len(o.Config) == 0 {
+		if o.Config, err = defaultFile(); err != nil {
+			return err
+		}
 	}
 	if err := r.WriteSecret(r.Config(), o.Config); err != nil {
 		return err
@@ -65,6 +71,25 @@ func fill(ctx context.Context, r *repo.Repo, network Network, o InitOptions) err
 	accounts := account.Service{Store: records.As[account.Tx](store), Wallets: wallets{ring}, Clock: openClock("").Now}
 	_, err = accounts.Create(ctx, OperatorName, true)
 	return errors.Join(err, store.Close())
+}
+
+// defaultFile is a config.toml that sets one thing: the port others find the node
+// at, the same after each start. It is free when it is drawn.
+func defaultFile() ([]byte, error) {
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		return nil, fmt.Errorf("find a free port: %w", err)
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err := errors.Join(err, l.Close()); err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, `# Settings of this node; what is not here has its default (privd start --help).
+
+[p2p]
+# Where other nodes reach this one. Open this port in the firewall to sell from home.
+listen = ["/ip4/0.0.0.0/tcp/%[1]s", "/ip4/0.0.0.0/udp/%[1]s/quic-v1"]
+`, port), nil
 }
 
 // wallets makes and uses the keys of managed wallets.

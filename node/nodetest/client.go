@@ -215,3 +215,23 @@ func Fetch(t testing.TB, url string) ([]byte, int) {
 	must(t, err)
 	return data, answer.StatusCode
 }
+
+// Timeline is how a purchase goes on.
+type Timeline struct {
+	State      string `json:"state"`
+	Reason     string `json:"reason"`
+	MoneyMoved bool   `json:"money_moved"`
+}
+
+// Timeline returns how a purchase stands.
+func (c *Client) Timeline(t testing.TB, purchase string) (tl Timeline) {
+	t.Helper()
+	c.Get(t, "/marketplace/wallet/purchases/"+purchase+"/timeline", &tl)
+	return tl
+}
+
+// WaitOpened waits until a purchase has its key.
+func (c *Client) WaitOpened(t testing.TB, purchase string) {
+	t.Helper()
+	Wait(t, "the key of "+purchase, func() bool { return c.Timeline(t, purchase).State == "opened" })
+}

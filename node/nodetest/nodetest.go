@@ -26,7 +26,10 @@ import (
 type Network struct {
 	Chain *chaintest.Net
 	Nodes []*Node
+	// BuyWait is how long a purchase call waits on nodes added from now on.
+	BuyWait time.Duration
 
+	rpc  string // where the nodes find the chain
 	dir  string
 	file string
 }
@@ -38,7 +41,13 @@ func Start(t testing.TB, n int) *Network { return StartOn(t, chaintest.Start(t),
 // StartOn runs n nodes on a chain.
 func StartOn(t testing.TB, chain *chaintest.Net, n int) *Network {
 	t.Helper()
-	nw := &Network{Chain: chain, dir: t.TempDir()}
+	return StartVia(t, chain, chain.Config.RPC, n)
+}
+
+// StartVia runs n nodes that reach the chain at another URL than the test does.
+func StartVia(t testing.TB, chain *chaintest.Net, rpc string, n int) *Network {
+	t.Helper()
+	nw := &Network{Chain: chain, BuyWait: 20 * time.Second, rpc: rpc, dir: t.TempDir()}
 	nw.file = filepath.Join(nw.dir, "network.json")
 	for range n {
 		nw.Add(t)
@@ -61,7 +70,7 @@ func (nw *Network) Add(t testing.TB) *Node {
 func (nw *Network) save(t testing.TB) {
 	cfg := nw.Chain.Config
 	network := node.Network{
-		ChainID: cfg.ChainID, RPC: cfg.RPC, DeployBlock: cfg.DeployBlock, Topic: "privd/test/" + filepath.Base(nw.dir),
+		ChainID: cfg.ChainID, RPC: nw.rpc, DeployBlock: cfg.DeployBlock, Topic: "privd/test/" + filepath.Base(nw.dir),
 		Contracts: node.Contracts(cfg.Contracts), Bootstrap: []string{},
 	}
 	if len(nw.Nodes) > 0 && nw.Nodes[0].Node != nil {
@@ -92,12 +101,12 @@ confirmations = 1
 poll = "50ms"
 [trade]
 settle_after = "200ms"
-buy_wait = "20s"
-retry_most = "1s"
+buy_wait = %q
+retry_most = "500ms"
 [dev]
 faucet_key = %q
 nodes = [%s]
-`, key, strings.Join(dirs, ", "))
+`, nw.BuyWait, key, strings.Join(dirs, ", "))
 }
 
 // Node is one running node.
@@ -105,8 +114,9 @@ type Node struct {
 	*node.Node
 	Dir string
 
-	stop context.CancelFunc
-	done chan error
+	listen []string // where it listened first; restarts keep it
+	stop   context.CancelFunc
+	done   chan error
 }
 
 // Start starts a node that does not run. It ends with the test.
@@ -116,8 +126,13 @@ func (n *Node) Start(t testing.TB) {
 	if os.Getenv("NODETEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", filepath.Base(n.Dir))
 	}
-	built, err := node.New(context.Background(), n.Dir, node.Options{Log: log, Version: "test"})
+	built, err := node.New(context.Background(), n.Dir, node.Options{Log: log, Version: "test", Listen: n.listen})
 	must(t, err)
+	n.listen = nil
+	for _, address := range built.Addresses() {
+		multiaddr, _, _ := strings.Cut(address, "/p2p/")
+		n.listen = append(n.listen, multiaddr)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.Node, n.stop, n.done = built, cancel, make(chan error, 1)
 	go func() { n.done <- built.Run(ctx) }()
