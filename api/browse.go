@@ -22,13 +22,7 @@ func (h *handlers) BrowseListings(_ context.Context, r oas.BrowseListingsRequest
 	q.Limit = limitOf(r.Params.Limit)
 	page, q.Offset = pageOf(r.Params.Page, q.Limit)
 	entries, total := h.Catalog.Browse(q)
-	list := make([]oas.Listing, len(entries))
-	for i, e := range entries {
-		list[i] = listingOf(e)
-	}
-	return oas.BrowseListings200JSONResponse{Success: true, Data: oas.ListingPage{
-		Listings: list, Pagination: pagination(total, page, q.Limit),
-	}}, nil
+	return listingPage{entries: entries, total: total, page: page, limit: q.Limit}, nil
 }
 
 func queryOf(p oas.BrowseListingsParams) (q catalog.Query, err error) {

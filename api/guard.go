@@ -29,6 +29,12 @@ func (s *Server) guard(rt *route, next http.HandlerFunc) http.HandlerFunc {
 			_ = control.SetWriteDeadline(time.Time{})
 		}
 		if rt.stream {
+			if r.ContentLength > maxUpload {
+				// Said before a client that waits for "100 Continue" sends anything.
+				hangUp(w)
+				s.fail(w, r, brokenUpload(&http.MaxBytesError{Limit: maxUpload}))
+				return
+			}
 			r.Body = http.MaxBytesReader(w, &steady{body: r.Body, control: control, stall: s.cfg.StallTimeout}, maxUpload)
 			next(w, r)
 			return
