@@ -23,7 +23,7 @@ func sellCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "title", Usage: "1 to 100 characters"},
 			&cli.StringFlag{Name: "price", Usage: "in PRIV, such as 2.5"},
-			&cli.StringFlag{Name: "description", Usage: "at most 2000 characters"},
+			&cli.StringFlag{Name: "description", Usage: "at most 2000 characters; by default the title"},
 			&cli.StringFlag{Name: "category", Usage: "photo, video, voice, text or mixed; by default what the contributions are"},
 			&cli.StringFlag{Name: "tags", Usage: "`TAG,TAG...`, at most 10"},
 			&cli.BoolFlag{Name: "keep-metadata", Usage: "sell photos with the location and device metadata they carry"},
@@ -79,6 +79,9 @@ func draft(c *cli.Context, n call.Node, price market.Amount, kinds map[string]bo
 	body := oas.CreateListingJSONBody{
 		Title: c.String("title"), Description: c.String("description"), Category: oas.Category(c.String("category")),
 		PricePriv: json.Number(price.PRIV()), ContributionIds: c.Args().Slice(),
+	}
+	if body.Description == "" {
+		body.Description = body.Title
 	}
 	if body.Category == "" {
 		body.Category = category(kinds)

@@ -302,7 +302,7 @@ func (n *network) stop() error {
 			children = append(children, m.child)
 		}
 	}
-	err := stopAll(children)
+	err := errors.Join(removeFile(n.cfg.Dir), stopAll(children))
 	if n.ledger != nil {
 		err = errors.Join(err, n.ledger.close())
 	}
