@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -32,19 +33,11 @@ func decoder(mime string) func(io.Reader) (image.Image, error) {
 	}[mime]
 }
 
-func pixels(t *testing.T, mime string, file []byte) []uint32 {
+func decode(t *testing.T, mime string, file []byte) image.Image {
 	t.Helper()
 	img, err := decoder(mime)(bytes.NewReader(file))
 	require.NoError(t, err)
-	b := img.Bounds()
-	out := []uint32{uint32(b.Dx()), uint32(b.Dy())}
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			r, g, b, a := img.At(x, y).RGBA()
-			out = append(out, r<<16|g, b<<16|a)
-		}
-	}
-	return out
+	return img
 }
 
 func checkered(x, y int) bool { return (x/3+y/5)%2 == 0 }
@@ -107,7 +100,9 @@ func TestStripped(t *testing.T) {
 				require.NotContains(t, string(out), s)
 			}
 			require.Contains(t, string(out), string(c.kept))
-			require.Equal(t, pixels(t, c.mime, c.in), pixels(t, c.mime, out))
+			if !reflect.DeepEqual(decode(t, c.mime, c.in), decode(t, c.mime, out)) {
+				t.Fatal("the pixels have changed")
+			}
 			if strings.HasPrefix(name, "hei") {
 				require.Len(t, out, len(c.in))
 			}
