@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// blockAt is how many points of misbehaviour cost a peer its connection.
-	blockAt = 10
+	// blockAt is how many points of misbehaviour cost a peer its connection: ten
+	// lies, of which a little is forgotten while they come.
+	blockAt = 9.5
 	// forgiveEvery is how long it takes to forget one point.
 	forgiveEvery = time.Minute
 	// maxMarks bounds how many peers are remembered.

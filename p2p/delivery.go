@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
@@ -95,7 +96,7 @@ func (h *Host) refuse(request string, err error) wire.DeliveryAnswer {
 	switch code := market.CodeOf(err); code {
 	case market.Unavailable, market.Limited, market.Internal, market.Conflict:
 		r.Code, r.RetryAfter = delivery.Busy, 30*time.Second
-		if code == market.Internal {
+		if code == market.Internal && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 			h.log.Error("delivery request failed", "request", request, "error", err)
 		}
 	case market.Expired:

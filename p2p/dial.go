@@ -9,6 +9,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/discovery/mdns"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -39,7 +40,7 @@ func (h *Host) keepMet(ctx context.Context, node peer.AddrInfo) {
 		switch {
 		case h.host.Network().Connectedness(node.ID) == network.Connected, h.conduct.refused(node.ID):
 			retry = firstRetry
-		case h.connect(ctx, node) == nil:
+		case h.connectAgain(ctx, node) == nil:
 			h.log.Info("connected to bootstrap node", "peer_id", node.ID.String())
 			retry = firstRetry
 		default:
@@ -79,6 +80,15 @@ func (h *Host) connect(ctx context.Context, p peer.AddrInfo) error {
 		return fmt.Errorf("connect to %s: %w", p.ID, err)
 	}
 	return nil
+}
+
+// connectAgain is connect without libp2p's own back-off, which grows to minutes and
+// would come on top of the caller's.
+func (h *Host) connectAgain(ctx context.Context, p peer.AddrInfo) error {
+	if s, ok := h.host.Network().(*swarm.Swarm); ok {
+		s.Backoff().Clear(p.ID)
+	}
+	return h.connect(ctx, p)
 }
 
 // propose queues a peer to be dialed; when the queue is full it will be found

@@ -178,6 +178,9 @@ func (h *Host) Run(ctx context.Context) error {
 	defer context.AfterFunc(h.ctx, cancel)()
 
 	leave, events, err := h.join()
+	if h.ctx.Err() != nil {
+		return nil // closed meanwhile, which is how Run ends
+	}
 	if err != nil {
 		return err
 	}

@@ -77,8 +77,16 @@ func (v *villain) blockedBy(n *p2ptest.Node) bool {
 	return v.Network().Connectedness(id) != network.Connected
 }
 
-// gossip joins the topic and publishes raw data.
+// gossip joins the topic and waits until it can publish.
 func (v *villain) gossip(n *p2ptest.Node, options ...pubsub.Option) *pubsub.Topic {
+	v.t.Helper()
+	topic := v.join(n, options...)
+	p2ptest.Wait(v.t, "topic peer", func() bool { return len(topic.ListPeers()) > 0 })
+	return topic
+}
+
+// join connects and joins the topic.
+func (v *villain) join(n *p2ptest.Node, options ...pubsub.Option) *pubsub.Topic {
 	v.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	v.t.Cleanup(cancel)
@@ -89,7 +97,6 @@ func (v *villain) gossip(n *p2ptest.Node, options ...pubsub.Option) *pubsub.Topi
 	_, err = topic.Relay()
 	require.NoError(v.t, err)
 	v.mustConnect(n)
-	p2ptest.Wait(v.t, "topic peer", func() bool { return len(topic.ListPeers()) > 0 })
 	return topic
 }
 

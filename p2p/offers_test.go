@@ -118,7 +118,7 @@ func TestHostileOffers(t *testing.T) {
 				talk(s)
 				_ = s.Close()
 			})
-			v.gossip(n)
+			v.join(n)
 			<-asked
 			honest := p2ptest.Start(t, p2ptest.Bootstrap(n))
 			honest.WaitJoined(n)
