@@ -3,22 +3,9 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"privd/cmd/privd-devnet/devnet"
 )
 
-func main() {
-	ctx, stop := context.WithCancel(context.Background())
-	arrived := make(chan os.Signal, 1)
-	signal.Notify(arrived, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-arrived
-		signal.Stop(arrived) // a second signal kills, and the nodes go with it
-		stop()
-	}()
-	os.Exit(devnet.Main(ctx, os.Args, os.Stdout, os.Stderr))
-}
+func main() { os.Exit(devnet.Main(os.Args, os.Stdout, os.Stderr)) }

@@ -69,7 +69,11 @@ func (f File) Save(ctx context.Context) (Outcome, error) {
 		return 0, market.Fail(market.Conflict, "another download is saving "+f.Path)
 	}
 	defer lock.Close()
-	return f.fetch(ctx, part)
+	outcome, err := f.fetch(ctx, part)
+	if info, statErr := os.Stat(part); err != nil && statErr == nil && info.Size() == 0 {
+		err = errors.Join(err, os.Remove(part)) // there is nothing to continue
+	}
+	return outcome, err
 }
 
 // part is where the bytes gather. It is named for them, so that a later try knows

@@ -7,15 +7,25 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
 )
 
-// Main runs the command line and returns the exit code. When ctx ends, everything
-// stops.
-func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// Main runs the command line until it is done or a signal comes, and returns the
+// exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal kills, and the nodes go with this process.
+	context.AfterFunc(ctx, stop)
+	return runCommand(ctx, args, stdout, stderr)
+}
+
+func runCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := &cli.App{
 		Name:      "privd-devnet",
 		Usage:     "a privd network on this machine: chain, contracts, nodes and funded users",
