@@ -50,7 +50,11 @@ func (r *Ring) FileKey(ctx context.Context, name string) (seal.FileKey, error) {
 	if err != nil {
 		return seal.FileKey{}, err
 	}
-	key, err := OpenHeader(header, r.identity)
+	if _, payload := split(header); payload != 0 {
+		// A secret's own age file opens too, but its key is no content's.
+		return seal.FileKey{}, market.Fail(market.NotFound, "no file key "+name)
+	}
+	key, err := openHeader(header, r.identity)
 	if err != nil {
 		return key, fmt.Errorf("open file key %s: %w", name, err)
 	}
@@ -58,8 +62,8 @@ func (r *Ring) FileKey(ctx context.Context, name string) (seal.FileKey, error) {
 	return key, nil
 }
 
-// OpenHeader returns the file key in the header of an age file.
-func OpenHeader(header []byte, identity age.Identity) (key seal.FileKey, err error) {
+// openHeader returns the file key in the header of an age file.
+func openHeader(header []byte, identity age.Identity) (key seal.FileKey, err error) {
 	raw, err := age.DecryptHeader(header, identity)
 	if err != nil {
 		return key, err
