@@ -28,7 +28,6 @@ func (s *Sender) reoffer(ctx context.Context, v view) error {
 		}
 	}
 	if len(again) > 0 {
-		s.tally(func(st *Stats) { st.Rebroadcast += uint64(len(again)) })
 		for _, f := range again {
 			if f.firstAt == 0 {
 				f.firstAt = v.block
@@ -37,6 +36,7 @@ func (s *Sender) reoffer(ctx context.Context, v view) error {
 		if err := s.broadcast(ctx, v, again, false); err != nil {
 			return err
 		}
+		s.tally(func(st *Stats) { st.Rebroadcast += uint64(len(again)) })
 	}
 	return s.bump(ctx, v, stuck)
 }
@@ -88,8 +88,11 @@ func (s *Sender) bump(ctx context.Context, v view, stuck []*flight) error {
 	if err := s.commit(ctx, changes); err != nil || len(raised) == 0 {
 		return err
 	}
+	if err := s.broadcast(ctx, v, raised, true); err != nil {
+		return err
+	}
 	s.tally(func(st *Stats) { st.Bumped += uint64(len(raised)) })
-	return s.broadcast(ctx, v, raised, true)
+	return nil
 }
 
 // raise returns 12.5% more, rounded up.

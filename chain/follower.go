@@ -372,12 +372,15 @@ func follows(before, log *types.Log) error {
 // what the logs call them.
 func (f *Follower) date(ctx context.Context, events []deal.Event, last, to deal.Mark) error {
 	times := map[market.Hash]uint64{to.Hash: to.Time}
+	numbers := map[market.Hash]uint64{to.Hash: to.Number}
 	var unknown []market.Hash
-	numbers := make(map[market.Hash]uint64)
 	for _, e := range events {
-		if _, have := times[e.BlockHash]; !have {
-			times[e.BlockHash], numbers[e.BlockHash] = 0, e.Block
+		number, have := numbers[e.BlockHash]
+		if !have {
+			numbers[e.BlockHash] = e.Block
 			unknown = append(unknown, e.BlockHash)
+		} else if number != e.Block {
+			return lie("read logs", "block %s is both %d and %d", e.BlockHash, number, e.Block)
 		}
 	}
 	headers, err := f.client.headersByHash(ctx, unknown)

@@ -43,8 +43,11 @@ func (s *Sender) launch(ctx context.Context, v view) error {
 	if err := s.commit(ctx, changes); err != nil {
 		return err
 	}
+	if err := s.broadcast(ctx, v, good, true); err != nil {
+		return err
+	}
 	s.tally(func(st *Stats) { st.Broadcast += uint64(len(good)) })
-	return s.broadcast(ctx, v, good, true)
+	return nil
 }
 
 // ready returns the queued calls that fit into the pipeline, oldest first. One that

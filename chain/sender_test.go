@@ -307,7 +307,7 @@ func TestReorg(t *testing.T) {
 		t.Run(fmt.Sprint("dropped ", drop), func(t *testing.T) {
 			t.Parallel()
 			n := chaintest.Start(t)
-			n.Config.Confirmations = 6
+			n.Config.Confirmations, n.Config.BumpAfter = 6, 1000
 			client, to, from := n.Client(t), chaintest.NewKey(t).Address(), n.Account(t)
 			sender := n.Sender(t, from, &outbox.Memory{})
 			var before []outbox.Transaction
