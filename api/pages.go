@@ -16,6 +16,7 @@ var docsPage embed.FS
 func (s *Server) registerPages(document []byte) {
 	s.mux.HandleFunc("GET /openapi.json", page("application/json", document))
 	for path, file := range map[string]struct{ name, kind string }{
+		"/docs/{$}":      {"index.html", "text/html; charset=utf-8"},
 		"/docs":          {"index.html", "text/html; charset=utf-8"},
 		"/docs/docs.js":  {"docs.js", "text/javascript; charset=utf-8"},
 		"/docs/docs.css": {"docs.css", "text/css; charset=utf-8"},

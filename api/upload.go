@@ -26,8 +26,10 @@ func (h *handlers) UploadContribution(ctx context.Context, r oas.UploadContribut
 	u := upload{h: h, user: user(ctx), fields: map[string]string{}}
 	c, err := u.take(ctx, r.Body)
 	if err != nil {
-		// The rest of the body is not wanted.
-		hangUp(callOf(ctx).answer)
+		if !u.ended {
+			// The rest of the body is not wanted.
+			hangUp(callOf(ctx).answer)
+		}
 		return nil, err
 	}
 	reward, wei := priv(contribution.Reward(c.Kind, c.Consent))
@@ -44,6 +46,7 @@ type upload struct {
 	fields   map[string]string
 	kind     media.Kind
 	received *contribution.Received
+	ended    bool // every part came
 }
 
 func (u *upload) take(ctx context.Context, body *multipart.Reader) (contribution.Contribution, error) {
@@ -70,9 +73,8 @@ func (u *upload) parts(ctx context.Context, body *multipart.Reader) error {
 	for n := 0; ; n++ {
 		part, err := body.NextPart()
 		switch {
-		case errors.Is(err, io.EOF) && n == 0:
-			return market.BadField("file", "file is required")
 		case errors.Is(err, io.EOF):
+			u.ended = true
 			return nil
 		case err != nil:
 			return brokenUpload(err)
