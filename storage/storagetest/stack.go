@@ -34,6 +34,19 @@ func New(tb testing.TB) *Stack {
 	require.NoError(tb, err)
 	id, err := identity()
 	require.NoError(tb, err)
+	return start(tb, r, id)
+}
+
+// Open opens the repo at dir, which is closed when the test ends.
+func Open(tb testing.TB, dir string, id *age.HybridIdentity) *Stack {
+	tb.Helper()
+	r, err := repo.Open(context.Background(), dir, slog.New(slog.DiscardHandler))
+	require.NoError(tb, err)
+	return start(tb, r, id)
+}
+
+func start(tb testing.TB, r *repo.Repo, id *age.HybridIdentity) *Stack {
+	tb.Helper()
 	s := &Stack{Repo: r, Identity: id}
 	s.open(tb)
 	tb.Cleanup(func() {
