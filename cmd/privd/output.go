@@ -70,15 +70,15 @@ func cut(text string, n int) string {
 
 // size prints a number of bytes for people.
 func size(n int64) string {
-	const unit = 1024
-	if n < unit {
+	const step = 1024
+	if n < step {
 		return fmt.Sprintf("%d B", n)
 	}
-	tenths, suffix := n*10/unit, 0
-	for tenths >= unit*10 {
-		tenths, suffix = tenths/unit, suffix+1
+	unit, suffix := uint64(step), 0
+	for uint64(n)/unit >= step {
+		unit, suffix = unit*step, suffix+1
 	}
-	return fmt.Sprintf("%d.%d %ciB", tenths/10, tenths%10, "KMGTPE"[suffix])
+	return fmt.Sprintf("%d.%d %ciB", uint64(n)/unit, uint64(n)%unit*10/unit, "KMGTPE"[suffix])
 }
 
 // when prints a time for people, "-" for none.

@@ -141,6 +141,7 @@ func TestUploadRefusedEarly(t *testing.T) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		io.WriteString(w, `{"success":false,"error":{"code":"FILE_TOO_LARGE","message":"too large"}}`)
 	})
+	n.HTTP = nil // the client that commands use, which waits before it sends
 	content := &countingReader{left: 64 << 20}
 	_, err := n.Upload(t.Context(), call.Upload{Name: "a", Content: content, Size: 64 << 20, Type: "video"})
 	require.ErrorIs(t, err, market.ErrTooLarge)
