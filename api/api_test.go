@@ -206,7 +206,7 @@ func sampleContribution() contribution.Contribution {
 func sampleListing() listing.Listing {
 	return listing.Listing{
 		ID: "listing_abc123", Owner: "usr_alice", Title: "Nature", Description: "photos", Category: listing.Photo, Price: amount("25"),
-		Status: listing.Draft, Files: 2, TotalSize: 100, CreatedAt: start, UpdatedAt: start,
+		Contributions: []market.ContributionID{"contrib_abc123", "contrib_gone"}, Status: listing.Draft, Files: 2, TotalSize: 100, CreatedAt: start, UpdatedAt: start,
 	}
 }
 
@@ -310,6 +310,10 @@ func (w *world) Named(_ context.Context, name string) (account.User, error) {
 		return u, nil
 	}
 	return account.User{}, market.Fail(market.NotFound, "no user named "+name+" on this node")
+}
+
+func (w *world) User(_ context.Context, id market.UserID) (account.User, error) {
+	return w.Named(context.Background(), strings.TrimPrefix(string(id), market.PrefixUser))
 }
 
 func (w *world) Users(context.Context) ([]account.User, error) {

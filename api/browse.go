@@ -68,7 +68,7 @@ func listingOf(e catalog.Entry) oas.Listing {
 	price, wei := priv(e.Price)
 	samples := make([]oas.PreviewSample, len(e.Samples))
 	for i, s := range e.Samples {
-		samples[i] = oas.PreviewSample{ContributionType: s.Kind, PreviewURL: previewURL(s.Contribution), MetadataPreview: json.RawMessage("{}")}
+		samples[i] = sampleOf(s.Kind, s.Contribution)
 	}
 	return oas.Listing{
 		ID: string(e.ID), Title: e.Title, Description: e.Description, Category: oas.Category(e.Category), DataType: present(e.DataType),
@@ -80,6 +80,10 @@ func listingOf(e catalog.Entry) oas.Listing {
 		},
 		TotalSales: int(e.Sales), CreatedAt: milliseconds(e.CreatedAt), UpdatedAt: milliseconds(e.UpdatedAt),
 	}
+}
+
+func sampleOf(kind, contribution string) oas.PreviewSample {
+	return oas.PreviewSample{ContributionType: kind, PreviewURL: previewURL(contribution), MetadataPreview: json.RawMessage("{}")}
 }
 
 func previewURL(contribution string) string {
@@ -107,7 +111,9 @@ func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject
 			return nil, err
 		}
 	} else if own != nil {
-		answer.Listing = ownDetails(*own)
+		if answer.Listing, err = h.ownDetails(ctx, *own); err != nil {
+			return nil, err
+		}
 	} else {
 		return nil, market.Fail(market.NotFound, "Listing not found")
 	}
@@ -139,12 +145,8 @@ func offerDetails(e catalog.Entry, o listing.Offer) (oas.ListingDetails, error) 
 		return oas.ListingDetails{}, err
 	}
 	d := detailsOf(listingOf(e))
-	d.ConsentInfo = oas.ConsentInfo{AiTraining: true, Research: true, Commercial: true}
 	for _, f := range m.Entries {
-		d.ContributionTypesBreakdown[f.Kind]++
-		d.ConsentInfo.AiTraining = d.ConsentInfo.AiTraining && f.AI
-		d.ConsentInfo.Research = d.ConsentInfo.Research && f.Research
-		d.ConsentInfo.Commercial = d.ConsentInfo.Commercial && f.Commercial
+		addFile(&d, f.Kind, f.AI, f.Research, f.Commercial)
 		if f.Preview != nil {
 			d.SampleCids = append(d.SampleCids, f.Preview.String())
 		}
@@ -159,18 +161,13 @@ func detailsOf(l oas.Listing) oas.ListingDetails {
 		TotalFileSizeBytes: l.TotalFileSizeBytes, PreviewSamples: l.PreviewSamples, Seller: l.Seller, TotalSales: l.TotalSales,
 		AverageRating: l.AverageRating, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt,
 		SampleCids: []string{}, ContributionTypesBreakdown: map[string]int{},
+		ConsentInfo: oas.ConsentInfo{AiTraining: true, Research: true, Commercial: true},
 	}
 }
 
-// ownDetails shows a listing that is not on sale to its owner.
-func ownDetails(l listing.Listing) oas.ListingDetails {
-	d := detailsOf(listingOf(catalog.Entry{
-		ID: l.ID, Title: l.Title, Description: l.Description, Category: l.Category, Tags: l.Tags, Price: l.Price,
-		Files: l.Files, TotalSize: l.TotalSize, SellerID: l.Owner,
-		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
-	}))
-	d.Status, d.Reason = oas.ListingStatus(l.Status), present(l.Reason)
-	// A listing is made of contributions with commercial consent only.
-	d.ConsentInfo = oas.ConsentInfo{Commercial: true}
-	return d
+// addFile counts one file in; a listing has the consents that all its files have.
+func addFile(d *oas.ListingDetails, kind string, ai, research, commercial bool) {
+	d.ContributionTypesBreakdown[kind]++
+	c := &d.ConsentInfo
+	c.AiTraining, c.Research, c.Commercial = c.AiTraining && ai, c.Research && research, c.Commercial && commercial
 }

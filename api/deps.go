@@ -53,6 +53,7 @@ type Accounts interface {
 	IssueKey(ctx context.Context, user market.UserID, name string, kind account.KeyKind) (account.Key, string, error)
 	RevokeKey(ctx context.Context, user market.UserID, id string) error
 	Create(ctx context.Context, name string, operator bool) (account.User, error)
+	User(ctx context.Context, id market.UserID) (account.User, error)
 	Named(ctx context.Context, name string) (account.User, error)
 	Users(ctx context.Context) ([]account.User, error)
 	IssueToken(ctx context.Context, user market.UserID) (account.Token, error)

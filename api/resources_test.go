@@ -45,6 +45,8 @@ func TestOperations(t *testing.T) {
 		{"GET", "/marketplace/wallet/listings/listing_sold", "", "", `"contribution_types_breakdown":{"photo":1}`},
 		{"GET", "/marketplace/wallet/listings/listing_sold", "", bobToken, `"already_purchased":true`},
 		{"GET", "/marketplace/wallet/listings/listing_abc123", "", aliceToken, `"is_owner":true`},
+		{"GET", "/marketplace/wallet/listings/listing_abc123", "", aliceToken, `"contribution_types_breakdown":{"photo":1}`},
+		{"GET", "/marketplace/wallet/listings/listing_abc123", "", aliceToken, `"member_since":"2024-01-15T10:30:00Z"`},
 		{"PUT", "/marketplace/wallet/listings/listing_abc123", `{"title":"new","status":"pending_review"}`, aliceToken, `"updated_fields":["title","status"]`},
 		{"PATCH", "/marketplace/wallet/listings/listing_abc123", `{"status":"pending_review"}`, aliceToken, `Listing submitted for review. It will be published once approved.`},
 		{"POST", "/marketplace/wallet/listings/listing_abc123/purchase", "", bobToken, `"access_token":"at_abc123"`},
