@@ -10,16 +10,16 @@ import (
 // Status is where a purchase stands on chain; the numbers are the contract's.
 type Status uint8
 
-// The statuses. SettledStatus and RefundedStatus never change again.
+// The statuses. StatusSettled and StatusRefunded never change again.
 const (
-	None           Status = 0
-	InEscrow       Status = 1 // Purchased
-	RevealedStatus Status = 2
-	SettledStatus  Status = 3
-	RefundedStatus Status = 4
+	StatusNone      Status = 0
+	StatusPurchased Status = 1 // Purchased
+	StatusRevealed  Status = 2
+	StatusSettled   Status = 3
+	StatusRefunded  Status = 4
 )
 
-var statusNames = [...]string{None: "none", InEscrow: "purchased", RevealedStatus: "revealed", SettledStatus: "settled", RefundedStatus: "refunded"}
+var statusNames = [...]string{StatusNone: "none", StatusPurchased: "purchased", StatusRevealed: "revealed", StatusSettled: "settled", StatusRefunded: "refunded"}
 
 // String returns the status as the contract names it, in lower case.
 func (s Status) String() string {
@@ -30,7 +30,7 @@ func (s Status) String() string {
 }
 
 // Final reports whether the status never changes again, reorganisations aside.
-func (s Status) Final() bool { return s == SettledStatus || s == RefundedStatus }
+func (s Status) Final() bool { return s == StatusSettled || s == StatusRefunded }
 
 // State is one purchase as the chain has it: a function of its events and of
 // nothing else. Times are unix seconds.
@@ -72,7 +72,7 @@ func (s State) Deal() seal.Deal {
 
 // Fold returns the state of one purchase from its events, in whatever order they
 // come. Events of other purchases and events the contract cannot have emitted
-// after one another change nothing. Without a Purchased event the status is None.
+// after one another change nothing. Without a Purchased event the status is StatusNone.
 func Fold(events []Event) State {
 	ordered := slices.Clone(events)
 	slices.SortStableFunc(ordered, func(a, b Event) int {
@@ -94,12 +94,12 @@ func Fold(events []Event) State {
 // Next returns the state after one more event.
 func (s State) Next(e Event) State {
 	at := Mark{Number: e.Block, Hash: e.BlockHash, Time: e.BlockTime}
-	if s.Status == None {
+	if s.Status == StatusNone {
 		if e.Kind != Purchased {
 			return s
 		}
 		return State{
-			Status: InEscrow, Purchase: e.Purchase, Seller: e.Seller, Buyer: e.Buyer, Delegate: e.Delegate,
+			Status: StatusPurchased, Purchase: e.Purchase, Seller: e.Seller, Buyer: e.Buyer, Delegate: e.Delegate,
 			Listing: e.Listing, Delivery: e.Delivery, Price: e.Price, Version: e.Version, AccessDays: e.AccessDays,
 			BoughtAt: e.BlockTime, Deadline: e.Deadline, Bought: at, Since: at,
 		}
@@ -108,12 +108,12 @@ func (s State) Next(e Event) State {
 		return s
 	}
 	switch {
-	case e.Kind == Revealed && s.Status == InEscrow:
-		s.Status, s.Opener, s.Deadline = RevealedStatus, e.Opener, e.Deadline
+	case e.Kind == Revealed && s.Status == StatusPurchased:
+		s.Status, s.Opener, s.Deadline = StatusRevealed, e.Opener, e.Deadline
 	case e.Kind == Settled:
-		s.Status, s.Amount, s.Fee, s.AccessUntil = SettledStatus, e.Amount, e.Fee, e.AccessUntil
+		s.Status, s.Amount, s.Fee, s.AccessUntil = StatusSettled, e.Amount, e.Fee, e.AccessUntil
 	case e.Kind == Refunded:
-		s.Status, s.Amount, s.Disputed = RefundedStatus, e.Amount, e.Disputed
+		s.Status, s.Amount, s.Disputed = StatusRefunded, e.Amount, e.Disputed
 	default:
 		return s
 	}

@@ -63,10 +63,11 @@ type Transaction struct {
 	Created  time.Time
 
 	State State
-	// Signed says that Nonce is taken by this transaction.
+	// Signed says that Nonce of account From is taken by this transaction.
 	Signed bool
+	From   common.Address
 	Nonce  uint64
-	Tries  []Try
+	Tries  []Try // oldest first; those of another nonce were overtaken and are void
 
 	// The block that holds it, once State is Mined or Failed in a block.
 	TxHash    common.Hash
