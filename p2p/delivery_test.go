@@ -193,7 +193,7 @@ func TestDeliveryEndsWithItsDeadline(t *testing.T) {
 	client := p2ptest.Start(t, p2ptest.Bootstrap(server), func(c *p2p.Config, _ *p2p.Deps) { c.StreamTimeout = 2 * time.Second })
 	client.WaitJoined(server)
 	start := time.Now()
-	require.ErrorIs(t, client.Seller([]string{server.ID()}).Note(t.Context(), delivery.Receipt{}), market.ErrUnavailable)
+	require.Error(t, client.Seller([]string{server.ID()}).Note(t.Context(), delivery.Receipt{})) // busy, or cut off
 	require.Less(t, time.Since(start), 10*time.Second)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

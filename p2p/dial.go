@@ -36,39 +36,43 @@ func (h *Host) keepBootstrapped(ctx context.Context) {
 func (h *Host) keepMet(ctx context.Context, node peer.AddrInfo) {
 	retry := firstRetry
 	for ctx.Err() == nil {
-		wait := longestRetry
-		switch {
-		case h.host.Network().Connectedness(node.ID) == network.Connected, h.conduct.refused(node.ID):
-			retry = firstRetry
-		case h.connectAgain(ctx, node) == nil:
+		start := time.Now()
+		if !h.conduct.refused(node.ID) && h.connectAgain(ctx, node) == nil {
 			h.log.Info("connected to bootstrap node", "peer_id", node.ID.String())
-			retry = firstRetry
-		default:
-			// Jitter, so that a network does not fall upon a node that comes back.
-			wait = retry/2 + rand.N(retry)
-			retry = min(2*retry, longestRetry)
+			h.whileConnected(ctx, node.ID)
 		}
-		h.pause(ctx, wait, node.ID)
+		// A node that refuses us accepts the connection and closes it at once: only
+		// one that lasted starts the waits anew.
+		if time.Since(start) > longestRetry {
+			retry = firstRetry
+		}
+		// Jitter, so that a network does not fall upon a node that comes back.
+		pause(ctx, retry/2+rand.N(retry))
+		retry = min(2*retry, longestRetry)
 	}
 }
 
-// pause waits, but not when the peer gets lost meanwhile.
-func (h *Host) pause(ctx context.Context, d time.Duration, id peer.ID) {
-	met := h.host.Network().Connectedness(id) == network.Connected
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+// whileConnected returns when the peer is lost.
+func (h *Host) whileConnected(ctx context.Context, id peer.ID) {
 	for {
 		lost := h.lost.wait()
-		if met && h.host.Network().Connectedness(id) != network.Connected {
+		if h.host.Network().Connectedness(id) != network.Connected {
 			return
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-timer.C:
-			return
 		case <-lost:
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
