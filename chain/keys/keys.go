@@ -246,6 +246,9 @@ func (r *Ring) unlock(account market.Address) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unlock account: %w", err)
 	}
+	if !soundAccount(raw) {
+		return nil, damaged("unlock account", path, nil)
+	}
 	key, err := keystore.DecryptKey(raw, r.password)
 	if err != nil {
 		return nil, decryption("unlock account", path, err)
@@ -262,7 +265,7 @@ func decryption(op, path string, err error) error {
 	if errors.Is(err, keystore.ErrDecrypt) {
 		return &market.Error{Op: op, Code: market.Denied, Reason: "WRONG_PASSWORD", Message: "the password does not open " + path}
 	}
-	return &market.Error{Op: op, Code: market.Internal, Message: "damaged key file " + path, Err: err}
+	return damaged(op, path, err)
 }
 
 // exists reports whether a file is there.

@@ -51,8 +51,8 @@ func (r *Ring) LoadSecret(name string) ([]byte, error) {
 		return nil, fmt.Errorf("load secret %s: %w", name, err)
 	}
 	var box keystore.CryptoJSON
-	if err := json.Unmarshal(raw, &box); err != nil {
-		return nil, decryption("load secret", path, err)
+	if err := json.Unmarshal(raw, &box); err != nil || !sound(box) {
+		return nil, damaged("load secret", path, err)
 	}
 	secret, err := keystore.DecryptDataV3(box, r.password)
 	if err != nil {
