@@ -101,7 +101,7 @@ func joinLedger(ctx context.Context, cfg Config) (*ledger, error) {
 			return nil, usage{errors.New("PRIVD_DEVNET_KEY: not a private key")}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	eth, err := ethclient.DialContext(ctx, cfg.Chain)
 	if err != nil {

@@ -265,33 +265,23 @@ func (n *network) faucetKey() string {
 	return keys.Private(crypto.FromECDSA(n.ledger.key)).Reveal()
 }
 
-// watch returns when ctx ends, or no node is left. A node that ends alone is told
-// of: the others go on, as a network does.
+// watch returns when ctx ends. A node that ends alone is told of, and the rest goes
+// on, as a network does: the node may be started again by hand.
 func (n *network) watch(ctx context.Context) error {
-	gone := make(chan *member)
+	var all errgroup.Group
 	for _, m := range n.members {
-		go func() {
+		all.Go(func() error {
 			select {
 			case <-m.child.gone:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case gone <- m:
+				fmt.Fprintf(n.cfg.Err, "devnet: %v\n\nIt can be started again with: %s start --repo %s\n", m.child.death(), n.cfg.Program, m.dir)
 			case <-ctx.Done():
 			}
-		}()
-	}
-	for range n.members {
-		select {
-		case m := <-gone:
-			fmt.Fprintf(n.cfg.Err, "devnet: %v\n\nIt can be started again with: %s start --repo %s\n", m.child.death(), n.cfg.Program, m.dir)
-		case <-ctx.Done():
-			fmt.Fprintln(n.cfg.Err, "devnet: stopping")
 			return nil
-		}
+		})
 	}
-	return errors.New("no node is left")
+	<-ctx.Done()
+	fmt.Fprintln(n.cfg.Err, "devnet: stopping")
+	return all.Wait()
 }
 
 // stop ends the nodes and then the chain under them.
