@@ -51,6 +51,16 @@ type Contribution struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Fingerprint review.Fingerprint
+	// Sold is what a photo is sold as: a copy without location and device metadata,
+	// or the file itself where it has none; nil until it was looked at.
+	Sold *Variant
+}
+
+// Variant is one form of a contribution's content.
+type Variant struct {
+	ID       string // under which the vault has it
+	Object   content.Object
+	FileHash market.Hash // SHA-256 of the plaintext
 }
 
 // Quality is what the review found, in thousandths.

@@ -129,6 +129,7 @@ func (s *Service) sign(ctx context.Context, owner account.User, order seal.Order
 type goods struct {
 	owner account.User
 	items []contribution.Contribution
+	sold  []contribution.Variant
 	keys  []seal.FileKey
 }
 
@@ -152,11 +153,15 @@ func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {
 		return nil, err
 	}
 	for _, c := range g.items {
-		key, err := s.Vault.FileKey(ctx, string(c.ID))
+		sold, err := s.goodsOf(ctx, l, c)
 		if err != nil {
-			return nil, fmt.Errorf("read file key of %s: %w", c.ID, err)
+			return nil, err
 		}
-		g.keys = append(g.keys, key)
+		key, err := s.Vault.FileKey(ctx, sold.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read file key of %s: %w", sold.ID, err)
+		}
+		g.sold, g.keys = append(g.sold, sold), append(g.keys, key)
 	}
 	return g, nil
 }
@@ -181,11 +186,11 @@ func (g *goods) manifest(l Listing, bundle cid.Cid, peers []string) *Manifest {
 		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(), Columns: []Column{},
 	}
 	for i, c := range g.items {
-		hash := g.keys[i].Hash()
+		sold, hash := g.sold[i], g.keys[i].Hash()
 		m.Entries = append(m.Entries, Entry{
 			Contribution: string(c.ID), Kind: string(c.Kind), Filename: c.Filename, MIME: c.MIME,
-			Size: c.Object.Size, PayloadSize: c.Object.PayloadSize, Root: c.Object.Root,
-			SHA256: c.FileHash[:], FileKeyHash: hash[:],
+			Size: sold.Object.Size, PayloadSize: sold.Object.PayloadSize, Root: sold.Object.Root,
+			SHA256: sold.FileHash[:], FileKeyHash: hash[:],
 			AI: c.Consent.AI, Research: c.Consent.Research, Commercial: c.Consent.Commercial,
 		})
 	}

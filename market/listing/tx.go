@@ -13,6 +13,7 @@ type Tx interface {
 	task.Tx
 	User(market.UserID) (account.User, error)
 	Contribution(market.ContributionID) (contribution.Contribution, error)
+	PutContribution(contribution.Contribution) error
 	// Listing returns NotFound when this node made no such listing.
 	Listing(market.ListingID) (Listing, error)
 	// ListingByHash finds a listing of this node by how orders name it.
