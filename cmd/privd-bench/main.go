@@ -1,0 +1,54 @@
+// Command privd-bench measures a real network of two nodes through its REST API
+// and prints a table: each figure beside the yardsticks of the same run, one core
+// of SHA-256 and a write with one fsync, because machines differ and are noisy.
+//
+// It starts bin/privd-devnet in a temporary directory, talks to loopback only and
+// ends by itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// limit bounds the whole run.
+const limit = 15 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "privd-bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	var t table
+	y, err := measureYardsticks()
+	if err != nil {
+		return err
+	}
+	t.add("SHA-256, one core, 100 MB", mbps(y.sha), "1.00x")
+	t.add("write + fsync, 100 MB", mbps(y.write), ratio(y.write, y.sha))
+	nw, err := startNetwork(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, nw.stop()) }()
+	b := bench{ctx: ctx, nw: nw, y: y, t: &t}
+	for _, step := range []func() error{b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.firstByte} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	t.print(os.Stdout)
+	return nil
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// table is the rows of the result, in Markdown.
+type table struct{ rows [][3]string }
+
+func (t *table) add(work, figure, beside string) {
+	t.rows = append(t.rows, [3]string{work, figure, beside})
+	fmt.Printf("%-58s %-18s %s\n", work, figure, beside)
+}
+
+func (t *table) print(w io.Writer) {
+	fmt.Fprintln(w, "\n| work | figure | of one-core SHA-256 |\n|---|---|---|")
+	for _, r := range t.rows {
+		fmt.Fprintf(w, "| %s | %s | %s |\n", r[0], r[1], r[2])
+	}
+}
+
+const mb = 1_000_000
+
+func mbps(rate float64) string       { return fmt.Sprintf("%.0f MB/s", rate) }
+func ratio(rate, sha float64) string { return fmt.Sprintf("%.2fx", rate/sha) }
+
+// rate returns megabytes a second.
+func rate(bytes int, took time.Duration) float64 { return float64(bytes) / mb / took.Seconds() }
