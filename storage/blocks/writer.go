@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 	car "github.com/ipld/go-car/v2"
+	"github.com/multiformats/go-multihash"
 	"golang.org/x/sync/errgroup"
 
 	"privd/market"
@@ -84,22 +86,62 @@ func (w *Writer) Length(c cid.Cid) (int64, bool) {
 // Append adds a block; one the pack has already is skipped. The caller vouches
 // that data hashes to c; data is not kept. TooLarge when block or pack are.
 func (w *Writer) Append(c cid.Cid, data []byte) error {
-	switch {
-	case w.Has(c):
+	if w.Has(c) {
 		return nil
-	case len(data) > MaxBlock:
-		return market.Fail(market.TooLarge, fmt.Sprintf("block %s has %d bytes, more than %d", c, len(data), MaxBlock))
-	case len(w.list) >= records.MaxPackBlocks:
-		return market.Fail(market.TooLarge, fmt.Sprintf("a pack holds at most %d blocks", records.MaxPackBlocks))
+	}
+	if err := w.room(len(data)); err != nil {
+		return fmt.Errorf("block %s: %w", c, err)
 	}
 	header := sectionHeader(c, len(data))
-	if _, err := w.file.WriteAt(header, w.end); err != nil {
-		return fmt.Errorf("write pack: %w", err)
-	}
 	if _, err := w.file.WriteAt(data, w.end+int64(len(header))); err != nil {
 		return fmt.Errorf("write pack: %w", err)
 	}
-	w.note(c, w.end, int64(len(header)), len(data))
+	return w.head(c, header, len(data))
+}
+
+// AppendLeaf adds data as a raw leaf and returns its CID. It hashes and writes at
+// the same time, which halves how long a leaf takes.
+func (w *Writer) AppendLeaf(data []byte) (cid.Cid, error) {
+	if err := w.room(len(data)); err != nil {
+		return cid.Undef, err
+	}
+	sum := make(chan cid.Cid, 1)
+	go func() { sum <- leafCID(data) }()
+	// What stands before a leaf has a length that does not depend on its hash.
+	before := int64(len(sectionHeader(placeholder, len(data))))
+	_, err := w.file.WriteAt(data, w.end+before)
+	c := <-sum
+	switch {
+	case err != nil:
+		return cid.Undef, fmt.Errorf("write pack: %w", err)
+	case w.Has(c):
+		return c, nil // the next section overwrites it
+	}
+	return c, w.head(c, sectionHeader(c, len(data)), len(data))
+}
+
+func leafCID(data []byte) cid.Cid {
+	sum := sha256.Sum256(data)
+	return cid.NewCidV1(cid.Raw, append(multihash.Multihash{multihash.SHA2_256, sha256.Size}, sum[:]...))
+}
+
+// room reports TooLarge when a block of n bytes does not fit.
+func (w *Writer) room(n int) error {
+	switch {
+	case n > MaxBlock:
+		return market.Fail(market.TooLarge, fmt.Sprintf("a block of %d bytes, more than %d", n, MaxBlock))
+	case len(w.list) >= records.MaxPackBlocks:
+		return market.Fail(market.TooLarge, fmt.Sprintf("a pack holds at most %d blocks", records.MaxPackBlocks))
+	}
+	return nil
+}
+
+// head completes the section whose data is written already.
+func (w *Writer) head(c cid.Cid, header []byte, length int) error {
+	if _, err := w.file.WriteAt(header, w.end); err != nil {
+		return fmt.Errorf("write pack: %w", err)
+	}
+	w.note(c, w.end, int64(len(header)), length)
 	w.writeBack()
 	return nil
 }
@@ -137,6 +179,9 @@ func (w *Writer) finish(roots []cid.Cid) (int64, error) {
 	front, err := w.front(roots)
 	if err != nil {
 		return 0, err
+	}
+	if err := w.file.Truncate(w.end); err != nil { // what a leaf that was there already left
+		return 0, fmt.Errorf("write pack: %w", err)
 	}
 	n, err := writeIndex(io.NewOffsetWriter(w.file, w.end), w.list, w.sections)
 	if err != nil {

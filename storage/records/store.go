@@ -28,15 +28,16 @@ type Store struct {
 	db      *badger.DB
 	codec   codec
 	onTasks func([]task.Task)
-	// writing holds a token while an update runs.
+	// writing holds a token while an update runs or a batch is committed; batch is
+	// for whoever put it there.
 	writing chan struct{}
+	batch   *batch
 }
 
 const (
 	// memTableSize bounds both the memory of unflushed writes and, at 15 %, the size
 	// of one transaction.
 	memTableSize = 16 << 20
-	maxTries     = 32 // of an update that conflicts
 )
 
 // Open opens the database in o.Dir.
@@ -88,46 +89,14 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // have no effect outside the transaction: it may run more than once. TooLarge when
 // it wrote more than one transaction holds.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	select {
-	case s.writing <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	tasks, err := s.together(ctx, fn)
+	if errors.Is(err, errAlone) {
+		tasks, err = s.alone(ctx, fn)
 	}
-	tasks, err := s.update(ctx, fn)
-	<-s.writing
 	if err == nil && s.onTasks != nil && len(tasks) > 0 {
 		s.onTasks(tasks)
 	}
 	return err
-}
-
-func (s *Store) update(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
-	for range maxTries {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		tasks, err := s.try(ctx, fn)
-		if !errors.Is(err, badger.ErrConflict) {
-			return tasks, err
-		}
-	}
-	return nil, market.Fail(market.Unavailable, "records are too busy")
-}
-
-func (s *Store) try(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
-	txn := s.db.NewTransaction(true)
-	defer txn.Discard()
-	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec, writable: true}
-	if err := fn(tx); err != nil {
-		return nil, err
-	}
-	if tx.failed != nil {
-		return nil, tx.failed
-	}
-	if err := txn.Commit(); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
-	}
-	return tx.tasks, nil
 }
 
 // CollectGarbage gives space of deleted values back. The node calls it now and

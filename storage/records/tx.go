@@ -15,12 +15,12 @@ import (
 // Tx is one transaction. It belongs to the goroutine that runs the function it was
 // handed to, and ends with that function.
 type Tx struct {
-	ctx      context.Context
-	txn      *badger.Txn
-	codec    codec
-	writable bool
-	tasks    []task.Task // stored by this transaction
-	failed   error       // the first write that failed; such a transaction must not commit
+	ctx    context.Context
+	txn    *badger.Txn
+	codec  codec
+	tasks  []task.Task // stored by this transaction
+	bytes  int         // written, or tried to be
+	failed error       // the first write that failed; such a transaction must not commit
 }
 
 func (tx *Tx) get(k key) ([]byte, error) {
@@ -36,10 +36,14 @@ func (tx *Tx) get(k key) ([]byte, error) {
 
 func (tx *Tx) set(k key, value []byte) error {
 	// The first byte of the keys Badger keeps for itself is '!'.
+	tx.bytes += len(k) + len(value)
 	return tx.wrote(tx.txn.Set(k, value))
 }
 
-func (tx *Tx) remove(k key) error { return tx.wrote(tx.txn.Delete(k)) }
+func (tx *Tx) remove(k key) error {
+	tx.bytes += len(k)
+	return tx.wrote(tx.txn.Delete(k))
+}
 
 func (tx *Tx) wrote(err error) error {
 	switch {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func BenchmarkStore(b *testing.B) {
 				s := storagetest.New(b)
 				b.SetBytes(size)
 				peak := watchHeap()
-				n := 0
+				n, before := 0, cpu(b)
 				for b.Loop() {
 					n++
 					id := fmt.Sprintf("contrib_%d", n)
@@ -88,10 +89,18 @@ func BenchmarkStore(b *testing.B) {
 					s.Record(b, stored.Pack)
 					require.NoError(b, s.Vault.Erase(context.Background(), id))
 				}
+				b.ReportMetric((cpu(b)-before)/float64(int64(n)*size)*1e9, "cpu-s/GB")
 				b.ReportMetric(float64(peak())/mb, "peakheapMB")
 			})
 		}
 	}
+}
+
+// cpu returns the processor time this process has used, in seconds.
+func cpu(b *testing.B) float64 {
+	var r syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &r))
+	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
 }
 
 // watchHeap returns a function that ends the watch and returns the most heap in
@@ -135,6 +144,7 @@ func BenchmarkStoreSmall(b *testing.B) {
 			s := storagetest.New(b)
 			b.SetBytes(files * size)
 			var n atomic.Int64
+			before := cpu(b)
 			for b.Loop() {
 				var all sync.WaitGroup
 				for range writers {
@@ -146,6 +156,7 @@ func BenchmarkStoreSmall(b *testing.B) {
 				}
 				all.Wait()
 			}
+			b.ReportMetric((cpu(b)-before)/float64(n.Load()*size)*1e9, "cpu-s/GB")
 		})
 	}
 }
@@ -196,13 +207,16 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	b.Run("WriteTo", func(b *testing.B) {
 		b.SetBytes(size)
+		before, rounds := cpu(b), 0
 		for b.Loop() {
+			rounds++
 			r := open(b)
 			n, err := r.WriteTo(io.Discard)
 			require.NoError(b, err)
 			require.EqualValues(b, size, n)
 			require.NoError(b, r.Close())
 		}
+		b.ReportMetric((cpu(b)-before)/float64(rounds*size)*1e9, "cpu-s/GB")
 	})
 	b.Run("Read32K", func(b *testing.B) {
 		b.SetBytes(size)

@@ -209,10 +209,11 @@ func (u *upload) write(ctx context.Context) error {
 			if !more {
 				return nil
 			}
-			leaf := link{cid: rawCID(b.b), size: uint64(len(b.b)), total: uint64(len(b.b))}
-			if err := u.pack.Append(leaf.cid, b.b); err != nil {
+			c, err := u.pack.AppendLeaf(b.b)
+			if err != nil {
 				return err
 			}
+			leaf := link{cid: c, size: uint64(len(b.b)), total: uint64(len(b.b))}
 			u.leaves.put(b)
 			if err := u.tree.add(leaf, u.pack.Append); err != nil {
 				return err
@@ -237,8 +238,6 @@ func (u *upload) keep(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
-
-func rawCID(b []byte) cid.Cid { return cid.NewCidV1(cid.Raw, sha256Hash(b)) }
 
 func sha256Hash(b []byte) multihash.Multihash {
 	sum := sha256.Sum256(b)

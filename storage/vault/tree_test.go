@@ -74,6 +74,8 @@ func TestTreeIsBoxosBalancedLayout(t *testing.T) {
 	}
 }
 
+func rawCID(b []byte) cid.Cid { return cid.NewCidV1(cid.Raw, sha256Hash(b)) }
+
 // age takes the header made for a file key as one of its own, and refuses it for
 // any other key.
 func TestHeaderFor(t *testing.T) {
