@@ -93,6 +93,37 @@ func TestPackIsCAR(t *testing.T) {
 	require.EqualValues(t, 0o600, info.Mode().Perm())
 }
 
+// A leaf that is there already, even as the last one, leaves no trace.
+func TestAppendLeaf(t *testing.T) {
+	t.Parallel()
+	s := storagetest.New(t)
+	w, err := s.Blocks.Create("p", 1)
+	require.NoError(t, err)
+	long, short := bytes.Repeat([]byte("long"), 300_000), []byte("short")
+	var roots []cid.Cid
+	for _, leaf := range [][]byte{short, long, short, long} {
+		c, err := w.AppendLeaf(leaf)
+		require.NoError(t, err)
+		require.Equal(t, storagetest.Block(t, cid.Raw, multihash.SHA2_256, leaf).Cid(), c)
+		got, err := w.Read(c, nil)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(leaf, got))
+		roots = append(roots, c)
+	}
+	_, err = w.AppendLeaf(make([]byte, blocks.MaxBlock+1))
+	require.ErrorIs(t, err, market.ErrTooLarge)
+	pack, err := w.Commit(roots[:1])
+	require.NoError(t, err)
+	require.Len(t, pack.Blocks, 2)
+	require.NoError(t, s.Blocks.VerifyPack(context.Background(), pack, func(_ content.Block, err error) { require.NoError(t, err) }))
+	r, err := car.OpenReader(packPath(s, "p"))
+	require.NoError(t, err)
+	stats, err := r.Inspect(true)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, stats.BlockCount)
+	require.NoError(t, r.Close())
+}
+
 // A pack is invisible until it is recorded and invisible again once removed; a
 // block two packs have stays.
 func TestRemove(t *testing.T) {

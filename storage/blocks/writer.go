@@ -36,7 +36,6 @@ type Writer struct {
 	list     []content.Block
 	sections []int64
 	seen     map[string]int // multihash to its place in list
-	named    bool           // the directory was synced since the file was made
 }
 
 // Create begins a pack with the given number of roots. Conflict when there is a
@@ -222,14 +221,6 @@ func (w *Writer) front(roots []cid.Cid) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// SyncName makes the name of the pack durable, so that a crash leaves a trace of
-// it. Commit does so by itself.
-func (w *Writer) SyncName() error {
-	err := durable.SyncDir(filepath.Dir(w.path))
-	w.named = err == nil
-	return err
-}
-
 // sync makes the file's bytes and its name durable. The two syncs run side by
 // side; when a rename is due it comes between them.
 func (w *Writer) sync() error {
@@ -244,16 +235,13 @@ func (w *Writer) sync() error {
 		w.path = w.final
 		return durable.SyncDir(dir)
 	}
-	if w.named {
-		return w.file.Sync()
-	}
 	var both errgroup.Group
 	both.Go(w.file.Sync)
 	both.Go(func() error { return durable.SyncDir(dir) })
 	return both.Wait()
 }
 
-// Abort closes and removes the unfinished pack. After Commit it must not be called.
+// Abort closes and removes the pack, finished or not.
 func (w *Writer) Abort() error {
 	err := w.file.Close()
 	if errors.Is(err, fs.ErrClosed) {

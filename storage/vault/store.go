@@ -65,10 +65,11 @@ type upload struct {
 }
 
 func (u *upload) run(ctx context.Context, r io.Reader) (content.Stored, error) {
+	kept := make(chan error, 1)
+	go func(ctx context.Context) { kept <- u.keep(ctx) }(ctx)
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return u.encrypt(ctx) })
 	work.Go(func() error { return u.write(ctx) })
-	work.Go(func() error { return u.keep(ctx) })
 	readErr := u.fill(ctx, r)
 	if readErr != nil {
 		// The encrypting side must not take the end of what arrived for the end.
@@ -78,9 +79,18 @@ func (u *upload) run(ctx context.Context, r io.Reader) (content.Stored, error) {
 	if readErr != nil {
 		err = readErr
 	}
-	if err != nil {
-		return content.Stored{}, err
+	var stored content.Stored
+	if err == nil {
+		stored, err = u.finish()
 	}
+	if keepErr := <-kept; err == nil {
+		err = keepErr
+	}
+	return stored, err
+}
+
+// finish completes the tree and makes the pack durable.
+func (u *upload) finish() (content.Stored, error) {
 	root, err := u.tree.finish(u.pack.Append)
 	if err != nil {
 		return content.Stored{}, err
@@ -136,6 +146,7 @@ func readAll(r io.Reader, b []byte) (n int, err error) {
 
 // encrypt turns plaintext into leaves.
 func (u *upload) encrypt(ctx context.Context) error {
+	defer close(u.header)
 	source := &arriving{ctx: ctx, from: u.read, ring: u.plain}
 	file, err := age.EncryptReader(source, u.vault.recipient)
 	if err != nil {
@@ -224,19 +235,15 @@ func (u *upload) write(ctx context.Context) error {
 	}
 }
 
-// keep makes the key durable, while the content is still being written.
+// keep makes the key durable, while the content is still being written: the syncs
+// of both overlap. The context is that of the upload, not that of the goroutines,
+// which ends when the content is written.
 func (u *upload) keep(ctx context.Context) error {
-	select {
-	case header := <-u.header:
-		// The name of the pack comes first: a crash must not leave a key that no
-		// unfinished pack tells of.
-		if err := u.pack.SyncName(); err != nil {
-			return err
-		}
-		return u.vault.keys.PutHeader(ctx, u.id, header)
-	case <-ctx.Done():
-		return ctx.Err()
+	header, made := <-u.header
+	if !made {
+		return nil // encrypt failed, and says why
 	}
+	return u.vault.keys.PutHeader(ctx, u.id, header)
 }
 
 func sha256Hash(b []byte) multihash.Multihash {
