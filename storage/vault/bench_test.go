@@ -15,14 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 
+	"privd/market"
 	"privd/market/contribution"
 	"privd/market/task"
 	"privd/storage/records"
 	"privd/storage/storagetest"
-
-	"privd/market"
 )
 
 const mb = 1_000_000
@@ -261,4 +261,23 @@ func BenchmarkOpen(b *testing.B) {
 			_ = r.Close()
 		}
 	})
+}
+
+// BenchmarkFetch fetches a file from a source in memory.
+func BenchmarkFetch(b *testing.B) {
+	const size = 200 * mb
+	seller := storagetest.New(b)
+	stored, err := seller.Vault.Store(context.Background(), "contrib_1", repeat(random(1, 1<<20), size))
+	require.NoError(b, err)
+	seller.Record(b, stored.Pack)
+	source := holding(b, seller, stored.Pack)
+	b.SetBytes(size)
+	before, n := cpu(b), 0
+	for b.Loop() {
+		n++
+		s := storagetest.New(b)
+		_, err := s.Vault.Fetch(context.Background(), "purchase_1", []cid.Cid{stored.Object.Root}, source, 2*size, nil)
+		require.NoError(b, err)
+	}
+	b.ReportMetric((cpu(b)-before)/float64(n*size)*1e9, "cpu-s/GB")
 }
