@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -54,28 +55,35 @@ func (s *Sender) launch(ctx context.Context, v view) error {
 // waits for those ahead of it does not hold up those behind it.
 func (s *Sender) ready(v view) []*flight {
 	room := s.cfg.MaxInFlight - len(s.sent())
-	ahead := s.underWay()
+	first, head := s.firstPending(), v.head.Hash()
 	var out []*flight
 	for _, f := range s.open {
 		if len(out) >= room {
 			break
 		}
-		if f.tx.State != outbox.Queued || (f.waiting && ahead) {
-			continue
+		if f.tx.State != outbox.Queued || (f.refusedAt == head && first < f.tx.Seq) {
+			continue // not queued, or refused at this very block with others ahead of it
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// underWay reports whether anything is broadcast and not mined.
-func (s *Sender) underWay() bool {
-	return slices.ContainsFunc(s.open, func(f *flight) bool { return f.tx.State == outbox.Sent })
+// firstPending returns the place of the oldest call without an outcome. A call with
+// a higher place has something ahead of it.
+func (s *Sender) firstPending() uint64 {
+	first := uint64(math.MaxUint64)
+	for _, f := range s.open {
+		if f.tx.Pending() {
+			first = min(first, f.tx.Seq)
+		}
+	}
+	return first
 }
 
 // estimate returns the calls that would succeed at the newest block, with a gas
-// limit for each. A call that would be refused fails for good, without using a
-// nonce, when nothing of ours is under way that it may depend on.
+// limit for each. A call that would be refused waits until those ahead of it have an
+// outcome, and then fails for good, without using a nonce.
 func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []*flight, gas []uint64, err error) {
 	elems := make([]rpc.BatchElem, 0, len(batch))
 	for _, f := range batch {
@@ -86,7 +94,7 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 	if err := s.deps.Client.batch(ctx, "estimate gas", elems); err != nil {
 		return nil, nil, err
 	}
-	ahead := s.underWay()
+	first := s.firstPending()
 	var refused []change
 	for _, f := range batch {
 		if f.tx.GasLimit != 0 {
@@ -98,11 +106,10 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 		why, is := revertOf(elem.Error)
 		switch {
 		case elem.Error == nil:
-			f.waiting = false
 			good = append(good, f)
 			gas = append(gas, gasLimit(uint64(*elem.Result.(*hexutil.Uint64)), v.head.GasLimit))
-		case is && (ahead || len(good) > 0):
-			f.waiting = true
+		case is && first < f.tx.Seq:
+			f.refusedAt = v.head.Hash()
 		case is:
 			tx := f.tx
 			tx.State, tx.Final, tx.Closed = outbox.Failed, true, true

@@ -62,7 +62,8 @@ type Sender struct {
 
 	// Run's own.
 	open       []*flight
-	confirmed  [32]byte // hash of the head that mined transactions were last checked against
+	loaded     map[string]bool // keys that were open at the start
+	confirmed  [32]byte        // hash of the head that mined transactions were last checked against
 	gapSince   time.Time
 	gapNonce   uint64
 	complained time.Time
@@ -79,7 +80,7 @@ type flight struct {
 	refusal   string    // why the server refused the newest try
 	unseen    int       // looks at a used nonce without finding a receipt
 	lowSince  time.Time // since when the head is below the block it was mined in
-	waiting   bool      // it would be refused now; those ahead of it may change that
+	refusedAt [32]byte  // hash of the head at which it would be refused, with others ahead of it
 }
 
 // Stats counts what a sender did since it was made, and what it has at hand.
@@ -122,8 +123,8 @@ func (s *Sender) Account() market.Address { return s.deps.Account }
 // a different call it is a Conflict. To try a failed call again, use a new key.
 //
 // Calls may overtake one another. A call that the contract would refuse now is held
-// back while others of this account are on their way, since they may be what it
-// depends on; it fails once nothing is ahead of it.
+// back until those submitted before it have an outcome, since they may be what it
+// depends on; if it would still be refused then, it fails.
 func (s *Sender) Submit(ctx context.Context, key string, call Call) (outbox.Transaction, error) {
 	if key == "" {
 		return outbox.Transaction{}, market.BadField("key", "must not be empty")
@@ -290,13 +291,14 @@ func (s *Sender) load(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open, s.arrived = nil, nil // what arrived is stored, hence among all
+	s.open, s.loaded = nil, make(map[string]bool, len(all))
 	for _, tx := range all {
 		if tx.Signed && tx.From != s.deps.Account {
 			return &market.Error{Code: market.Conflict, Message: fmt.Sprintf(
 				"transaction %s was signed by %s, the node now sends from %s", tx.Key, tx.From, s.deps.Account)}
 		}
 		s.open = append(s.open, &flight{tx: tx})
+		s.loaded[tx.Key] = true
 		s.seq = max(s.seq, tx.Seq)
 	}
 	s.count()
@@ -308,23 +310,13 @@ func (s *Sender) absorb() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, tx := range s.arrived {
-		if !s.holds(tx.Key) {
+		// A submission during load is found in the store and announced as well.
+		if !s.loaded[tx.Key] {
 			s.open = append(s.open, &flight{tx: tx})
 		}
 	}
 	s.arrived = nil
 	s.count()
-}
-
-// holds reports whether a key is open already: a submission during load is found
-// in the store and announced as well. Only the newest can be.
-func (s *Sender) holds(key string) bool {
-	for i := len(s.open) - 1; i >= 0; i-- {
-		if s.open[i].tx.Key == key {
-			return true
-		}
-	}
-	return false
 }
 
 // count brings the gauges up to date; the caller holds mu.

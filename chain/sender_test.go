@@ -277,6 +277,30 @@ func TestDependentCalls(t *testing.T) {
 	require.Equal(t, five.String(), held(t, client, a))
 }
 
+// A call that is refused fails while others keep coming: it only waits for those
+// that were ahead of it.
+func TestRefusedUnderLoad(t *testing.T) {
+	t.Parallel()
+	n := chaintest.Start(t)
+	client, from := n.Client(t), n.Account(t)
+	sender := n.Sender(t, from, &outbox.Memory{})
+	m := chain.NewMarket(client, sender)
+	for i := 0; ; i++ {
+		require.Less(t, i, 5000, "the refused call waits for ever")
+		_, err := sender.Submit(t.Context(), fmt.Sprint("gift/", i), gift(n, client, chaintest.NewKey(t).Address()))
+		require.NoError(t, err)
+		require.NoError(t, m.Withdraw(t.Context(), "refused", from.Address(), market.Wei(5)))
+		tx, err := sender.Outcome(t.Context(), "refused")
+		require.NoError(t, err)
+		if !tx.Pending() {
+			require.Equal(t, "NothingToWithdraw", tx.Reason)
+			break
+		}
+		_, err = sender.Wait(t.Context(), fmt.Sprint("gift/", max(0, i-3)), false) // always some on the way
+		require.NoError(t, err)
+	}
+}
+
 // 1. The server forgets our transaction, and somebody uses its nonce.
 // 2. The sender notices, and sends the call again at the next nonce: once.
 func TestNonceUsedFromOutside(t *testing.T) {

@@ -1,13 +1,17 @@
 package chain_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common/math"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"github.com/stretchr/testify/require"
 
 	"privd/chain"
 	"privd/chain/chaintest"
+	"privd/market"
 	"privd/market/deal"
 	"privd/market/outbox"
 	"privd/market/seal"
@@ -60,17 +64,47 @@ func TestStaking(t *testing.T) {
 	})
 }
 
-// A user who holds dollars pays with an authorization somebody else sends.
+// A user who holds dollars pays with an authorization that somebody else sends.
 func TestDollars(t *testing.T) {
 	t.Parallel()
 	n := chaintest.Start(t)
-	client := n.Client(t)
-	n.FundUSDC(t, n.Operator.Address(), chaintest.PRIV(t, "0.000000000005"))
-	balance, err := client.USDC().Balance(t.Context(), n.Operator.Address())
+	ctx, client := t.Context(), n.Client(t)
+	user, shop := chaintest.NewKey(t), chaintest.NewKey(t).Address()
+	five := market.Wei(5_000_000)
+	n.FundUSDC(t, user.Address(), five)
+	usdc := client.USDC()
+	domain, err := usdc.Domain(ctx)
 	require.NoError(t, err)
-	require.Equal(t, "5000000", balance.String())
-	domain, err := client.USDC().Domain(t.Context())
+	require.Equal(t, seal.TokenDomain{Name: "Mock USDC", Version: "1", ChainID: 31337, Token: n.Config.Contracts.USDC}, domain)
+
+	a := chain.Authorization{From: user.Address(), To: shop, Value: five, ValidBefore: 1 << 39, Nonce: market.Hash{7}}
+	digest, _, err := apitypes.TypedDataAndHash(apitypes.TypedData{
+		PrimaryType: "TransferWithAuthorization",
+		Domain:      apitypes.TypedDataDomain{Name: domain.Name, Version: domain.Version, ChainId: math.NewHexOrDecimal256(31337), VerifyingContract: domain.Token.Hex()},
+		Types: apitypes.Types{
+			"EIP712Domain":              {{Name: "name", Type: "string"}, {Name: "version", Type: "string"}, {Name: "chainId", Type: "uint256"}, {Name: "verifyingContract", Type: "address"}},
+			"TransferWithAuthorization": {{Name: "from", Type: "address"}, {Name: "to", Type: "address"}, {Name: "value", Type: "uint256"}, {Name: "validAfter", Type: "uint256"}, {Name: "validBefore", Type: "uint256"}, {Name: "nonce", Type: "bytes32"}},
+		},
+		Message: apitypes.TypedDataMessage{
+			"from": a.From.Hex(), "to": a.To.Hex(), "value": a.Value.String(), "validAfter": "0",
+			"validBefore": fmt.Sprint(a.ValidBefore), "nonce": a.Nonce.String(),
+		},
+	})
 	require.NoError(t, err)
-	require.Equal(t, "Mock USDC", domain.Name)
-	require.Equal(t, "1", domain.Version)
+	a.Signature = user.Sign(t, market.Hash(digest))
+
+	sender := n.Sender(t, n.Account(t), &outbox.Memory{})
+	require.NoError(t, client.Check(ctx, sender.Account(), usdc.TransferWithAuthorization(a)))
+	_, err = sender.Submit(ctx, "pay", usdc.TransferWithAuthorization(a))
+	require.NoError(t, err)
+	chaintest.WaitDone(t, sender, "pay")
+	balance, err := usdc.Balance(ctx, shop)
+	require.NoError(t, err)
+	require.Equal(t, five, balance)
+	used, err := usdc.AuthorizationUsed(ctx, user.Address(), a.Nonce)
+	require.NoError(t, err)
+	require.True(t, used)
+	// Once is enough: the same authorization is a conflict, one too large is unpaid.
+	require.Equal(t, market.Conflict, market.CodeOf(client.Check(ctx, sender.Account(), usdc.TransferWithAuthorization(a))))
+	require.Equal(t, market.Unpaid, market.CodeOf(client.Check(ctx, user.Address(), usdc.Transfer(shop, five))))
 }
