@@ -32,7 +32,6 @@ type Writer struct {
 	file     *os.File
 	roots    int
 	end      int64 // where the next section goes
-	flushed  int64 // up to where the kernel was asked to write
 	list     []content.Block
 	sections []int64
 	seen     map[string]int // multihash to its place in list
@@ -141,7 +140,6 @@ func (w *Writer) head(c cid.Cid, header []byte, length int) error {
 		return fmt.Errorf("write pack: %w", err)
 	}
 	w.note(c, w.end, int64(len(header)), length)
-	w.writeBack()
 	return nil
 }
 

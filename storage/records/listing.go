@@ -65,8 +65,13 @@ func (tx *Tx) OffersExpired(before uint64, limit int) (ids []market.ListingID, e
 }
 
 // Withdrawal implements listing.Tx.
-func (tx *Tx) Withdrawal(seller market.Address, h market.Hash) (listing.Withdrawal, error) {
-	return withdrawals.get(tx, addressKey(seller).hash(h))
+func (tx *Tx) Withdrawal(h market.Hash) (listing.Withdrawal, error) {
+	return withdrawals.get(tx, hashKey(h))
+}
+
+// WithdrawalsAfter implements listing.Tx.
+func (tx *Tx) WithdrawalsAfter(after market.Hash, each func(listing.Withdrawal) bool) error {
+	return withdrawals.from(tx, append(hashKey(after), 0), each)
 }
 
 // PutWithdrawal implements listing.Tx.

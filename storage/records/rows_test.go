@@ -182,7 +182,7 @@ func TestListingsAndWanted(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, mine, 2)
 		require.Equal(t, l, mine[1])
-		gotW, err := tx.Withdrawal(w.Seller, w.Listing)
+		gotW, err := tx.Withdrawal(w.Listing)
 		require.NoError(t, err)
 		require.Equal(t, w, gotW)
 		n, err := tx.CountWanted(10)

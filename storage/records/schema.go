@@ -147,8 +147,8 @@ var (
 		},
 	}
 	withdrawals = &table[listing.Withdrawal]{
-		name: "withdrawal", prefix: 0x53, since: 1, layout: "seller address, listing hash",
-		keyOf: func(w listing.Withdrawal) key { return addressKey(w.Seller).hash(w.Listing) },
+		name: "withdrawal", prefix: 0x53, since: 1, layout: "listing hash",
+		keyOf: func(w listing.Withdrawal) key { return hashKey(w.Listing) },
 	}
 	wanted = &table[listing.Wanted]{
 		name: "wanted offer", prefix: 0x54, since: 1, layout: "listing hash",

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package blocks
-
-func (w *Writer) writeBack() {}
