@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"iter"
 	"time"
 
 	"privd/market"
@@ -166,23 +165,6 @@ func (n *Node) openHost(context.Context, string) (err error) {
 	}
 	n.add(part{name: "p2p", run: n.host.Run, close: n.host.Close})
 	return nil
-}
-
-// offers yields what is on sale as it travels, for nodes that join late.
-func (n *Node) offers(ctx context.Context, after market.Hash) iter.Seq2[p2p.Notice, error] {
-	return func(yield func(p2p.Notice, error) bool) {
-		more := true
-		err := n.records.View(ctx, func(tx *records.Tx) error {
-			return tx.OffersAfter(after, func(o listing.Offer) bool {
-				a := o.Announcement()
-				more = yield(p2p.Notice{Announcement: &a}, nil)
-				return more
-			})
-		})
-		if err != nil && more {
-			yield(p2p.Notice{}, err)
-		}
-	}
 }
 
 // peerJoined tries again at once what waits for somebody to come back.

@@ -98,6 +98,7 @@ func New(ctx context.Context, dir string, o Options) (*Node, error) {
 			return nil, errors.Join(named(step.name, err), n.parts.close())
 		}
 	}
+	n.measure()
 	return n, nil
 }
 

@@ -41,7 +41,7 @@ func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next,
 func (s *Service) announceEnd(ctx context.Context, l Listing) error {
 	var w Withdrawal
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
-		w, err = tx.Withdrawal(l.Published.Order.Seller, l.Published.Order.Listing)
+		w, err = tx.Withdrawal(l.Published.Order.Listing)
 		return err
 	})
 	if errors.Is(err, market.ErrNotFound) {

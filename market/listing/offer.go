@@ -84,12 +84,13 @@ func CheckWithdrawal(domain seal.Domain, w Withdrawal, known *Offer) error {
 	if err != nil {
 		return market.Fail(market.Invalid, "withdrawal has a bad signature")
 	}
-	if signer == w.Seller || (known != nil && known.Order.Seller == w.Seller && signer == known.Order.Sealer) {
-		return nil
-	}
 	if known == nil {
-		// A sealer may have signed it; without the order nobody can tell.
-		return market.Fail(market.Unavailable, "withdrawal of an unknown listing")
+		// Kept, it would only fill the disk; and a sealer may have signed it, which
+		// nobody can tell without the order.
+		return market.Fail(market.Conflict, "withdrawal of an unknown listing")
+	}
+	if known.Order.Seller == w.Seller && (signer == w.Seller || signer == known.Order.Sealer) {
+		return nil
 	}
 	return market.Fail(market.Invalid, "withdrawal is signed by neither seller nor sealer")
 }
@@ -107,12 +108,13 @@ func Supersedes(a, b seal.Order) bool {
 // what is held. It returns Conflict for what is known or superseded, and for an
 // id that another seller holds.
 func Accept(tx Tx, offer Offer) error {
-	withdrawn, err := lastWithdrawn(tx, offer.Order.Seller, offer.Order.Listing)
-	if err != nil {
-		return err
-	}
-	if offer.Order.Version <= withdrawn {
+	switch w, err := tx.Withdrawal(offer.Order.Listing); {
+	case err == nil && w.Seller != offer.Order.Seller:
+		return market.Fail(market.Conflict, "listing id belongs to another seller")
+	case err == nil && offer.Order.Version <= w.Version:
 		return market.Fail(market.Conflict, "listing version was withdrawn")
+	case err != nil && !errors.Is(err, market.ErrNotFound):
+		return err
 	}
 	held, err := tx.Offer(offer.ID)
 	switch {
@@ -128,23 +130,14 @@ func Accept(tx Tx, offer Offer) error {
 	return tx.PutOffer(offer)
 }
 
-func lastWithdrawn(tx Tx, seller market.Address, listing market.Hash) (uint64, error) {
-	w, err := tx.Withdrawal(seller, listing)
-	if errors.Is(err, market.ErrNotFound) {
-		return 0, nil
-	}
-	return w.Version, err
-}
-
 // Retract removes what a verified withdrawal ends and remembers it. It reports
 // the offer that left the catalog, if one did; Conflict means it was known.
 func Retract(tx Tx, w Withdrawal) (market.ListingID, error) {
-	before, err := lastWithdrawn(tx, w.Seller, w.Listing)
-	if err != nil {
-		return "", err
-	}
-	if w.Version <= before {
+	switch before, err := tx.Withdrawal(w.Listing); {
+	case err == nil && w.Version <= before.Version:
 		return "", market.Fail(market.Conflict, "withdrawal is known already")
+	case err != nil && !errors.Is(err, market.ErrNotFound):
+		return "", err
 	}
 	if err := tx.PutWithdrawal(w); err != nil {
 		return "", err

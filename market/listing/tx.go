@@ -37,10 +37,12 @@ type Tx interface {
 	// OffersExpired lists up to limit offers whose order expired before the unix
 	// second.
 	OffersExpired(before uint64, limit int) ([]market.ListingID, error)
-	// Withdrawal returns the newest withdrawal of a seller's listing; NotFound when
-	// there is none.
-	Withdrawal(seller market.Address, listing market.Hash) (Withdrawal, error)
+	// Withdrawal returns the newest withdrawal of a listing; NotFound when there is
+	// none.
+	Withdrawal(listing market.Hash) (Withdrawal, error)
 	PutWithdrawal(Withdrawal) error
+	// WithdrawalsAfter is OffersAfter for withdrawals.
+	WithdrawalsAfter(after market.Hash, each func(Withdrawal) bool) error
 
 	// Wanted returns an announcement whose manifest is still to be fetched.
 	Wanted(listing market.Hash) (Wanted, error)

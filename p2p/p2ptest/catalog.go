@@ -57,8 +57,9 @@ func (c *Catalog) Withdraw(_ context.Context, w listing.Withdrawal) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.judged++
-	if err := listing.CheckWithdrawal(Domain, w, nil); err != nil {
-		return err
+	signer, err := seal.Recover(Domain.Withdrawn(w.Seller, w.Listing, w.Version), w.Signature)
+	if err != nil || signer != w.Seller {
+		return market.ErrInvalid
 	}
 	if held, ok := c.withdrawn[w.Listing]; ok && held.Version >= w.Version {
 		return market.ErrConflict

@@ -71,7 +71,7 @@ func (tx *Tx) Withdrawal(h market.Hash) (listing.Withdrawal, error) {
 
 // WithdrawalsAfter implements listing.Tx.
 func (tx *Tx) WithdrawalsAfter(after market.Hash, each func(listing.Withdrawal) bool) error {
-	return withdrawals.from(tx, append(hashKey(after), 0), each)
+	return withdrawals.from(tx, nil, append(hashKey(after), 0), each)
 }
 
 // PutWithdrawal implements listing.Tx.
