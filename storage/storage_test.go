@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,10 +17,16 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"privd/market"
 	"privd/market/content"
+	"privd/market/contribution"
+	"privd/market/listing"
+	"privd/market/seal"
 	"privd/storage"
 	"privd/storage/records"
 	"privd/storage/repo"
@@ -248,6 +255,25 @@ func TestVerify(t *testing.T) {
 	}
 	require.Equal(t, []string{"contrib_1", "contrib_2", "contrib_3", "contrib_0", "listing_1.1"}, named)
 	require.Contains(t, report.Damages[2].Problem, "missing")
+	gone := storagetest.Block(t, cid.Raw, multihash.SHA2_256, []byte("never stored")).Cid()
+
+	// What is gone without a trace is missed by those who need it.
+	require.NoError(t, s.Records.Update(ctx, func(tx *records.Tx) error {
+		lost := contribution.Contribution{ID: "contrib_lost", User: "usr_1", FileHash: market.Hash{1}, Object: stored[0].Object}
+		lost.Object.Root = gone
+		whole := contribution.Contribution{ID: "contrib_0", User: "usr_1", FileHash: market.Hash{2}, Object: stored[0].Object}
+		erased := contribution.Contribution{ID: "contrib_erased", User: "usr_1", FileHash: market.Hash{3}}
+		sold := listing.Listing{ID: "listing_1", Published: &listing.Published{Order: seal.Order{Version: 2}}}
+		return errors.Join(tx.PutContribution(lost), tx.PutContribution(whole), tx.PutContribution(erased), tx.PutListing(sold))
+	}))
+	before := len(report.Damages)
+	report, err = s.Verify(ctx, nil)
+	require.NoError(t, err)
+	require.Equal(t, []storage.Damage{
+		{Name: "contrib_lost", Problem: "its blocks are missing"},
+		{Name: "contrib_lost", Problem: "its key is missing"},
+		{Name: "listing_1.2", Problem: "its key is missing"},
+	}, report.Damages[before:])
 
 	ended, cancel := context.WithCancel(ctx)
 	cancel()

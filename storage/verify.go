@@ -2,9 +2,12 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"privd/market/content"
+	"privd/market/contribution"
+	"privd/market/listing"
 	"privd/storage/records"
 )
 
@@ -30,7 +33,8 @@ type Progress struct {
 // maxDamages bounds a report: a disk that lost everything is known after a few.
 const maxDamages = 10_000
 
-// Verify hashes every block of every pack again and opens every secret. It goes on
+// Verify hashes every block of every pack again, opens every secret, and looks for
+// those that contributions and listings need and that are gone. It goes on
 // after damage and reports all of it by name; its error means that it could not go
 // on. progress may be nil.
 func (s *Storage) Verify(ctx context.Context, progress func(Progress)) (Report, error) {
@@ -42,6 +46,9 @@ func (s *Storage) Verify(ctx context.Context, progress func(Progress)) (Report, 
 		return v.report, fmt.Errorf("verify: %w", err)
 	}
 	if err := v.secrets(ctx); err != nil {
+		return v.report, fmt.Errorf("verify: %w", err)
+	}
+	if err := v.lost(ctx); err != nil {
 		return v.report, fmt.Errorf("verify: %w", err)
 	}
 	return v.report, nil
@@ -132,6 +139,51 @@ func (v *verification) secrets(ctx context.Context) error {
 		err := v.storage.Keys.Check(ctx, name)
 		if has, _ := v.storage.Keys.Has(name); err != nil && has {
 			v.damage(name, err)
+		}
+	}
+	return nil
+}
+
+// lost reports what the records need and is not there: the key and the blocks of
+// each contribution, the key of each listing that was published. The contents and
+// listings themselves say what that is, so that nothing has to be counted twice.
+func (v *verification) lost(ctx context.Context) error {
+	var objects []content.Object
+	var names []string // of the keys, those of objects first
+	err := v.storage.Records.View(ctx, func(tx *records.Tx) error {
+		err := tx.EachContribution(func(c contribution.Contribution) bool {
+			objects, names = append(objects, c.Object), append(names, string(c.ID))
+			if c.Sold != nil && c.Sold.ID != string(c.ID) {
+				objects, names = append(objects, c.Sold.Object), append(names, c.Sold.ID)
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		return tx.EachListing(func(l listing.Listing) bool {
+			if l.Published != nil {
+				names = append(names, listing.KeyName(l.ID, l.Published.Order.Version))
+			}
+			return true
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		if i < len(objects) {
+			if !objects[i].Root.Defined() {
+				continue // erased
+			}
+			if has, err := v.storage.Blocks.Has(ctx, objects[i].Root); err != nil {
+				return err
+			} else if !has {
+				v.damage(name, errors.New("its blocks are missing"))
+			}
+		}
+		if has, err := v.storage.Keys.Has(name); err != nil || !has {
+			v.damage(name, errors.Join(errors.New("its key is missing"), err))
 		}
 	}
 	return nil

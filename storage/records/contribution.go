@@ -25,3 +25,9 @@ func (tx *Tx) PutContribution(c contribution.Contribution) error { return contri
 func (tx *Tx) ContributionsOf(user market.UserID, each func(contribution.Contribution) bool) error {
 	return contributions.by(tx, "user", textKey(user), each)
 }
+
+// EachContribution calls each with every contribution, in order of id, until it
+// returns false.
+func (tx *Tx) EachContribution(each func(contribution.Contribution) bool) error {
+	return contributions.each(tx, nil, each)
+}

@@ -29,6 +29,12 @@ func (tx *Tx) ListingsOf(user market.UserID) ([]listing.Listing, error) {
 	return collect(listings.by, tx, "owner", textKey(user))
 }
 
+// EachListing calls each with every listing of this node, in order of id, until it
+// returns false.
+func (tx *Tx) EachListing(each func(listing.Listing) bool) error {
+	return listings.each(tx, nil, each)
+}
+
 // Offer implements listing.Tx.
 func (tx *Tx) Offer(id market.ListingID) (listing.Offer, error) { return offers.get(tx, textKey(id)) }
 
