@@ -146,6 +146,9 @@ func ethConfig(cfg Config) *ethconfig.Config {
 	ec.Miner.GasPrice = big.NewInt(1)
 	ec.Miner.GasCeil = GasLimit
 	ec.RPCTxFeeCap = 0
+	// No index of logs: it keeps a core busy and holds up the end for seconds, and a chain
+	// this short is searched as fast without.
+	ec.LogNoHistory = true
 	return &ec
 }
 
