@@ -16,6 +16,7 @@ const maxWanted = 10_000
 // Announce tells the network how a listing of this node stands, and renews its
 // order at half its life: the handler of announce tasks.
 func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next, error) {
+	defer s.changing.Lock(id)()
 	var l Listing
 	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
 	if errors.Is(err, market.ErrNotFound) || (err == nil && l.Published == nil) {

@@ -22,6 +22,7 @@ const orderLife = 30 * 24 * time.Hour
 
 // Approve decides on one submitted listing: the handler of review-offer tasks.
 func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, error) {
+	defer s.changing.Lock(id)()
 	var l Listing
 	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
 	if errors.Is(err, market.ErrNotFound) || (err == nil && l.Status != PendingReview) {

@@ -34,6 +34,10 @@ type Service struct {
 	Gossip Gossip
 	// Changed is told of every offer that came, changed or went, after the fact.
 	Changed func(market.ListingID)
+
+	// changing is held while a listing changes: two publishers of one version would
+	// overwrite each other's key.
+	changing market.Locks[market.ListingID]
 }
 
 // Gossip tells the network.
@@ -195,6 +199,7 @@ type Patch struct {
 // and returns the names of the fields that really changed. A change of what is on
 // sale is a new version of the order, signed and stored before the answer.
 func (s *Service) Update(ctx context.Context, user market.UserID, id market.ListingID, p Patch) (Listing, []string, error) {
+	defer s.changing.Lock(id)()
 	l, err := s.Mine(ctx, user, id)
 	if err != nil {
 		return Listing{}, nil, err

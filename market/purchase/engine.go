@@ -55,8 +55,8 @@ type Engine struct {
 	Clock  market.Clock
 	Rules  Rules
 
+	buying  market.Locks[market.UserID]
 	mu      sync.Mutex
-	buying  map[market.UserID]*sync.Mutex
 	waiters map[market.PurchaseID][]chan struct{}
 }
 
@@ -110,7 +110,7 @@ var (
 // begin checks and stores a purchase with its task. One user buys one thing at a
 // time, so that the balance is never promised twice.
 func (e *Engine) begin(ctx context.Context, user market.UserID, id market.ListingID, accessDays uint32, prefixes Prefixes) (Purchase, error) {
-	defer e.lock(user)()
+	defer e.buying.Lock(user)()
 	now := e.Clock().UTC().Truncate(time.Millisecond)
 	p := Purchase{
 		ID: market.NewID[market.PurchaseID](prefixes.Purchase), Buyer: user, Listing: id, AccessDays: accessDays,
@@ -184,22 +184,6 @@ func reservedBy(tx Tx, user market.UserID) (sum market.Amount, err error) {
 		return err == nil
 	})
 	return sum, errors.Join(err, failed)
-}
-
-// lock makes one user's purchases start one after another.
-func (e *Engine) lock(user market.UserID) (unlock func()) {
-	e.mu.Lock()
-	if e.buying == nil {
-		e.buying = map[market.UserID]*sync.Mutex{}
-	}
-	m, ok := e.buying[user]
-	if !ok {
-		m = &sync.Mutex{}
-		e.buying[user] = m
-	}
-	e.mu.Unlock()
-	m.Lock()
-	return m.Unlock
 }
 
 // wait returns the purchase once it is no longer pending, or as it stands when
