@@ -3,11 +3,13 @@ package purchase
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
+	"privd/market/outbox"
 	"privd/market/seal"
 )
 
@@ -81,12 +83,33 @@ func (e *Engine) sealedKey(ctx context.Context, p Purchase) (c seal.Key, err err
 	return c, c.UnmarshalBinary(raw)
 }
 
+// attempt returns the key under which a way out is taken: the first one that has
+// not failed. A failed transaction stays failed under its key, and there is no other
+// way to the money.
+func (e *Engine) attempt(ctx context.Context, base string) (string, error) {
+	for n, key := 1, base; ; n, key = n+1, fmt.Sprintf("%s/%d", base, n) {
+		out, err := e.Chain.Outcome(ctx, key)
+		switch {
+		case errors.Is(err, market.ErrNotFound):
+			return key, nil
+		case err != nil:
+			return "", err
+		case out.State != outbox.Failed:
+			return key, nil
+		}
+	}
+}
+
 // dispute proves on chain that the seller sealed a wrong key. It is called only
 // with a key that was just found wrong: a dispute over a right one would publish
 // it.
 func (e *Engine) dispute(ctx context.Context, s *situation, opener, c seal.Key) error {
 	d := e.Domain.Deal(*s.p.Sale)
-	if err := e.Chain.Dispute(ctx, "dispute/"+s.p.OnChain.Hex(), d, e.Domain.Delivery(*s.p.Sale), opener, c); err != nil {
+	key, err := e.attempt(ctx, "dispute/"+s.p.OnChain.Hex())
+	if err != nil {
+		return err
+	}
+	if err := e.Chain.Dispute(ctx, key, d, e.Domain.Delivery(*s.p.Sale), opener, c); err != nil {
 		return err
 	}
 	return errWait{"the seller sealed a wrong key; the price is being claimed back"}
@@ -94,7 +117,11 @@ func (e *Engine) dispute(ctx context.Context, s *situation, opener, c seal.Key) 
 
 // refund claims the price back from a seller who stayed silent.
 func (e *Engine) refund(ctx context.Context, s *situation) error {
-	if err := e.Chain.Refund(ctx, "refund/"+s.p.OnChain.Hex(), e.Domain.Deal(*s.p.Sale)); err != nil {
+	key, err := e.attempt(ctx, "refund/"+s.p.OnChain.Hex())
+	if err != nil {
+		return err
+	}
+	if err := e.Chain.Refund(ctx, key, e.Domain.Deal(*s.p.Sale)); err != nil {
 		return err
 	}
 	return errWait{"the seller did not deliver in time; the price is being refunded"}
