@@ -9,8 +9,7 @@ import (
 )
 
 // TestDemo plays the whole story as make demo does, on the embedded chain and on one
-// that mines only on demand, which the devnet makes tick. Played again in the same
-// directory, it is the same network.
+// that mines only on demand, which the devnet makes tick.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	for name, chain := range map[string]func(t *testing.T) []string{
@@ -20,14 +19,12 @@ func TestDemo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := append([]string{"--demo", "--dir", t.TempDir(), "--api", "127.0.0.1:0"}, chain(t)...)
-			for range 2 {
-				demo := runProgram(t, "privd-devnet", args...)
-				require.NoError(t, demo.ended(t))
-				for _, scene := range []string{"upload", "review", "list", "gossip", "buy", "deliver", "download", "settle", "done"} {
-					require.Regexp(t, `(?m)^`+scene+` +[0-9.]+m?s`, demo.out.String())
-				}
-				require.Contains(t, demo.out.String(), "carol paid 12.5, alice is owed 11.875 (95%), the treasury 0.625 (5%)")
+			demo := runProgram(t, "privd-devnet", args...)
+			require.NoError(t, demo.ended(t))
+			for _, scene := range []string{"upload", "review", "list", "gossip", "buy", "deliver", "download", "settle", "done"} {
+				require.Regexp(t, `(?m)^`+scene+` +[0-9.]+m?s`, demo.out.String())
 			}
+			require.Contains(t, demo.out.String(), "carol paid 12.5, alice is owed 11.875 (95%), the treasury 0.625 (5%)")
 		})
 	}
 }

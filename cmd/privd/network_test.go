@@ -95,7 +95,7 @@ func startNet(t *testing.T, args ...string) *testNet {
 // eventually asks until the answer is yes.
 func eventually(t *testing.T, what string, ask func(context.Context) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -18,7 +18,7 @@ import (
 )
 
 // scriptPatience bounds each wait of a script.
-const scriptPatience = time.Minute
+const scriptPatience = 2 * time.Minute
 
 // TestScript runs the stories of testdata/script, with real processes.
 func TestScript(t *testing.T) {
@@ -28,6 +28,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PRIVD_REPO", filepath.Join(env.WorkDir, "repo"))
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

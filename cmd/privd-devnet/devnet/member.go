@@ -134,7 +134,7 @@ func (m *member) start(ctx context.Context) (err error) {
 	if m.child, err = spawn(n.cfg.Program, m.name(), m.dir, args...); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	spoken, err := m.child.listening(ctx)
 	if err != nil {

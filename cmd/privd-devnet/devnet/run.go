@@ -241,7 +241,7 @@ func (n *network) fund(ctx context.Context) error {
 
 // ready waits until every node follows the chain and has met another.
 func (n *network) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	var all errgroup.Group
 	for _, m := range n.members {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"math/rand/v2"
 	"strings"
@@ -33,21 +34,18 @@ func demoFiles() ([]demoFile, error) {
 
 // photo makes a picture with shapes and edges, so that the review finds something.
 func photo() ([]byte, error) {
-	const width, height = 1280, 960
+	const width, height = 800, 600
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
-			picture.Set(x, y, color.RGBA{uint8(x * 255 / width), uint8(y * 255 / height), uint8(rand.IntN(24)), 255})
+			picture.SetRGBA(x, y, color.RGBA{uint8(x * 255 / width), uint8(y * 255 / height), uint8(x * y), 255})
 		}
 	}
 	for range 60 {
 		c := color.RGBA{uint8(rand.IntN(256)), uint8(rand.IntN(256)), uint8(rand.IntN(256)), 255}
-		left, top := rand.IntN(width), rand.IntN(height)
-		for y := top; y < min(height, top+40+rand.IntN(160)); y++ {
-			for x := left; x < min(width, left+200); x++ {
-				picture.Set(x, y, c)
-			}
-		}
+		corner := image.Pt(rand.IntN(width), rand.IntN(height))
+		shape := image.Rectangle{corner, corner.Add(image.Pt(20+rand.IntN(140), 20+rand.IntN(120)))}
+		draw.Draw(picture, shape, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	var out bytes.Buffer
 	err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 90})
