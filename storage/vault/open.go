@@ -55,11 +55,12 @@ func (v *Vault) OpenWith(ctx context.Context, object content.Object, key seal.Fi
 	return &reader{dag: dag, plain: plain, size: size, pool: v.plain}, nil
 }
 
-// headerFor returns the header of an age file for nobody: no stanzas, and the MAC
-// that the file key calls for. age reads no payload without a header, and the real
-// one stays with the node that made it.
+// headerFor returns the header of an age file for nobody: a stanza that wraps no
+// key, and the MAC that the file key calls for. age reads no payload without a
+// header, and the real one stays with the node that made it.
 func headerFor(key seal.FileKey) ([]byte, error) {
-	const body = "age-encryption.org/v1\n---"
+	// The format asks for a stanza; an empty one of our own type says nothing.
+	const body = "age-encryption.org/v1\n-> privd\n\n---"
 	macKey, err := hkdf.Key(sha256.New, key[:], nil, "header", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("make header: %w", err)
