@@ -29,6 +29,9 @@ import (
 //     nodes killed and started again it completes by itself, and is paid once;
 //  4. a completed purchase can be read.
 func TestKilledAfterAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a dozen starts of whole nodes")
+	}
 	t.Parallel()
 	s := &crashStory{testNet: startNet(t)}
 	s.alice, s.carol = s.user(0), s.user(1)

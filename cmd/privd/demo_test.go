@@ -17,6 +17,9 @@ func TestDemo(t *testing.T) {
 		"anvil":    func(t *testing.T) []string { return []string{"--chain", chaintest.RunAnvil(t, 0).URL} },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name == "anvil" {
+				t.Skip("the embedded chain is enough while editing")
+			}
 			t.Parallel()
 			args := append([]string{"--demo", "--dir", t.TempDir(), "--api", "127.0.0.1:0"}, chain(t)...)
 			demo := runProgram(t, "privd-devnet", args...)
