@@ -57,13 +57,11 @@ func (s *Sender) nonceAt(ctx context.Context, block *big.Int) (nonce uint64, err
 
 // refusal returns why the server refuses the transaction that all others wait for.
 func (s *Sender) refusal() error {
-	for _, f := range s.sent() {
-		if f.refusal != "" {
-			return &market.Error{Op: "send transaction " + f.tx.Key, Code: market.Unavailable, Message: "the RPC server refuses it: " + f.refusal}
-		}
+	sent := s.sent()
+	if len(sent) == 0 || sent[0].refusal == "" {
 		return nil
 	}
-	return nil
+	return &market.Error{Op: "send transaction " + sent[0].tx.Key, Code: market.Unavailable, Message: "the RPC server refuses it: " + sent[0].refusal}
 }
 
 // sent returns what is broadcast and not known to be mined, by nonce.

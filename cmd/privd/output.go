@@ -127,13 +127,6 @@ func (m *meter) set(n int64) {
 	}
 }
 
-// total changes how many bytes are expected.
-func (m *meter) total(n int64) {
-	if m.bar != nil {
-		m.bar.ChangeMax64(n)
-	}
-}
-
 // end removes the meter from the screen.
 func (m *meter) end() {
 	if m.bar != nil {

@@ -94,16 +94,6 @@ func (c *child) listening(ctx context.Context) (greeting, error) {
 	return c.spoken, nil
 }
 
-// alive reports whether the child still runs.
-func (c *child) alive() bool {
-	select {
-	case <-c.gone:
-		return false
-	default:
-		return true
-	}
-}
-
 // death tells why a child is gone, with the end of its log.
 func (c *child) death() error {
 	<-c.gone
