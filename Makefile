@@ -38,6 +38,7 @@ bench: build ## measure beside the yardsticks of the same run; bounded to a few 
 	bin/privd-bench
 
 generate: contracts/node_modules ## make all generated code again
+	cd contracts && node build.mjs
 	$(GO) generate ./...
 
 generated: ## fail if generated code is not what `make generate` makes

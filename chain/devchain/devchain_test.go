@@ -220,7 +220,7 @@ func TestRestart(t *testing.T) {
 	require.GreaterOrEqual(t, later, timestamp)
 }
 
-// A killed process loses the newest block or two, never what is older.
+// A killed process loses at most the block it was about to sync.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -241,7 +241,7 @@ func TestKilled(t *testing.T) {
 
 	c, eth := start(t, devchain.Config{Dir: dir})
 	number, _, _ := c.Head()
-	require.GreaterOrEqual(t, number, uint64(blocks-3))
+	require.GreaterOrEqual(t, number, uint64(blocks-1))
 	nonce, err := eth.NonceAt(t.Context(), devchain.Accounts()[0].Address, nil)
 	require.NoError(t, err)
 	require.Equal(t, number, nonce)

@@ -181,6 +181,10 @@ func (s *sealer) adopt(block *types.Block) error {
 	if _, err := chain.SetCanonical(block); err != nil {
 		return fmt.Errorf("adopt block: %w", err)
 	}
+	// The database buffers what it writes in memory, which a kill would lose.
+	if err := s.eth.ChainDb().SyncKeyValue(); err != nil {
+		return fmt.Errorf("sync chain: %w", err)
+	}
 	chain.SetSafe(block.Header())
 	if number := block.NumberU64(); number > finalDepth {
 		chain.SetFinalized(chain.GetHeaderByNumber(number - finalDepth))
