@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ipfs/boxo/bitswap"
+	"github.com/ipfs/boxo/bitswap/client"
 	bsmsg "github.com/ipfs/boxo/bitswap/message"
 	"github.com/ipfs/boxo/bitswap/network/bsnet"
 	"github.com/ipfs/go-cid"
@@ -32,11 +33,24 @@ func (h *Host) newExchange() *bitswap.Bitswap {
 		bitswap.EngineBlockstoreWorkerCount(blockWorkers),
 		bitswap.WithPeerBlockRequestFilter(h.allowBlock),
 		bitswap.WithTracer(blockTracer{h}),
+		bitswap.WithClientOption(client.WithDontHaveTimeoutConfig(patientConfig())),
 		// The statistics would look up each received block in the store.
 		bitswap.WithoutDuplicatedBlockStats(),
 		bitswap.ProviderSearchDelay(100*time.Millisecond),
 		bitswap.RebroadcastDelay(10*time.Second),
 	)
+}
+
+// patientConfig says when a peer that does not answer counts as not having the
+// block. Bitswap's own 50 ms to 7 s take a pause of the scheduler, or a slow line
+// with a full window, for a refusal, and a session forgets a peer after 16 of those.
+func patientConfig() *client.DontHaveTimeoutConfig {
+	c := client.DefaultDontHaveTimeoutConfig()
+	c.MinTimeout = 5 * time.Second
+	c.DontHaveTimeout = 10 * time.Second
+	c.MaxExpectedWantProcessTime = 10 * time.Second
+	c.MaxTimeout = 30 * time.Second
+	return c
 }
 
 func (h *Host) allowBlock(p peer.ID, c cid.Cid) bool {

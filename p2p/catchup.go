@@ -31,6 +31,9 @@ const (
 	// between its first question and its place in the gossip mesh reached it by
 	// neither.
 	settleTime = 5 * time.Second
+	// restFactor times as long as a pull took passes before the next round, so that
+	// a large catalog does not keep the node busy.
+	restFactor = 20
 )
 
 // sources are the peers asked in the current period.
@@ -70,6 +73,7 @@ func (h *Host) keepCaughtUp(ctx context.Context) {
 	defer round.Stop()
 	settling := true
 	var period sources
+	var took atomic.Int64    // nanoseconds of the last pull
 	var pulls errgroup.Group // a slow peer holds up one of them
 	pulls.SetLimit(enoughSources)
 	defer pulls.Wait()
@@ -86,15 +90,17 @@ func (h *Host) keepCaughtUp(ctx context.Context) {
 		case <-round.C:
 			period.clear()
 			p = h.somebody()
-			round.Reset(h.cfg.CatchUpEvery)
+			round.Reset(max(h.cfg.CatchUpEvery, restFactor*time.Duration(took.Load())))
 		}
 		if p == "" || !period.add(p) {
 			continue
 		}
 		pulls.Go(func() error {
+			start := time.Now()
 			if h.catchUp(ctx, p) != nil {
 				period.remove(p)
 			}
+			took.Store(int64(time.Since(start)))
 			return nil
 		})
 	}

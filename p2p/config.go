@@ -9,6 +9,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 )
 
 // Config is how a host meets the network. Start from DefaultConfig.
@@ -165,6 +166,16 @@ func (c Config) bootstrap() ([]peer.AddrInfo, error) {
 		addrs = append(addrs, a)
 	}
 	return peer.AddrInfosFromP2pAddrs(addrs...)
+}
+
+// listensBeyondLoopback reports whether a router could send anything here.
+func (c Config) listensBeyondLoopback() bool {
+	for _, s := range c.Listen {
+		if a, err := ma.NewMultiaddr(s); err == nil && !manet.IsIPLoopback(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // mdnsService returns a DNS-SD service name of its own for each topic, within the

@@ -180,24 +180,43 @@ func TestDeliveryLimitsRates(t *testing.T) {
 	require.NoError(t, seller.Note(t.Context(), delivery.Receipt{}))
 }
 
-// A seller's node that takes too long is given up within the stream timeout.
-func TestDeliveryEndsWithItsDeadline(t *testing.T) {
-	t.Parallel()
-	server := p2ptest.Start(t, func(c *p2p.Config, d *p2p.Deps) {
-		c.StreamTimeout = time.Second
+func hanging(timeout time.Duration) p2ptest.Option {
+	return func(c *p2p.Config, d *p2p.Deps) {
+		c.StreamTimeout = timeout
 		d.Seller = fakeSeller{note: func(ctx context.Context, _ delivery.Receipt) error {
 			<-ctx.Done() // the server's own deadline reaches the use case
 			return ctx.Err()
 		}}
-	})
-	client := p2ptest.Start(t, p2ptest.Bootstrap(server), func(c *p2p.Config, _ *p2p.Deps) { c.StreamTimeout = 2 * time.Second })
-	client.WaitJoined(server)
+	}
+}
+
+// A seller's node that takes too long is given up within the stream timeout.
+func TestDeliveryEndsWithItsDeadline(t *testing.T) {
+	t.Parallel()
+	server, client := pair(t, hanging(time.Second))
 	start := time.Now()
 	require.Error(t, client.Seller([]string{server.ID()}).Note(t.Context(), delivery.Receipt{})) // busy, or cut off
-	require.Less(t, time.Since(start), 10*time.Second)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	start = time.Now()
-	require.Error(t, client.Seller([]string{server.ID()}).Note(ctx, delivery.Receipt{}))
-	require.Less(t, time.Since(start), time.Second)
+	require.Less(t, time.Since(start), p2ptest.Config().StreamTimeout)
+}
+
+// A client that does not want to wait any longer does not.
+func TestDeliveryEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	server, client := pair(t, hanging(time.Minute))
+	for _, end := range []func(context.Context) (context.Context, context.CancelFunc){
+		func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 100*time.Millisecond)
+		},
+		func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(100*time.Millisecond, cancel)
+			return ctx, cancel
+		},
+	} {
+		ctx, cancel := end(t.Context())
+		start := time.Now()
+		require.ErrorIs(t, client.Seller([]string{server.ID()}).Note(ctx, delivery.Receipt{}), market.ErrUnavailable)
+		require.Less(t, time.Since(start), p2ptest.Config().StreamTimeout)
+		cancel()
+	}
 }

@@ -45,13 +45,7 @@ func (s source) Blocks(ctx context.Context, want []cid.Cid) (<-chan content.RawB
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &fetch{
-		session: s.h.exchange.NewSession(ctx),
-		out:     make(chan content.RawBlock),
-		slots:   make(chan struct{}, window),
-		end:     cancel,
-		stall:   s.h.cfg.FetchStall,
-	}
+	f := &fetch{sessions: s.h.exchange, out: make(chan content.RawBlock), stall: s.h.cfg.FetchStall}
 	remove := s.h.finder.add(s.ids)
 	done := func() {
 		cancel()
@@ -111,43 +105,81 @@ func distinct(cids []cid.Cid) []cid.Cid {
 
 // fetch is one call of Blocks.
 type fetch struct {
-	session exchange.Fetcher
-	out     chan content.RawBlock
-	slots   chan struct{}
-	end     context.CancelFunc
-	stall   time.Duration
-	readers sync.WaitGroup
-	handing atomic.Int64 // readers that wait for the caller
-	last    atomic.Int64 // unix nanoseconds: when the caller took a block last
+	sessions exchange.SessionExchange
+	out      chan content.RawBlock
+	stall    time.Duration
+	handing  atomic.Int64 // readers that wait for the caller
+	last     atomic.Int64 // unix nanoseconds: when the caller took a block last
+	began    atomic.Int64 // unix nanoseconds: when the attempt began
 }
 
-// run asks for the blocks in order, a batch whenever there is room for one.
-// Bitswap buffers what it receives without bound, so the window is kept here.
+// tries is how many sessions a fetch goes through within one stall. A session that
+// has given up its peers does not look at them again by itself.
+const tries = 4
+
+// run asks for the blocks until all came, or none for too long.
 func (f *fetch) run(ctx context.Context, want []cid.Cid) {
-	defer f.readers.Wait()
 	f.last.Store(time.Now().UnixNano())
-	for len(want) > 0 {
-		n := min(batch, len(want))
-		for range n {
-			select {
-			case f.slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-		}
-		got, err := f.session.GetBlocks(ctx, want[:n])
-		if err != nil {
-			f.end()
-			return
-		}
-		want = want[n:]
-		f.readers.Go(func() { f.pass(ctx, got) })
+	for len(want) > 0 && ctx.Err() == nil && time.Since(time.Unix(0, f.last.Load())) < f.stall {
+		want = f.attempt(ctx, want)
 	}
 }
 
-// pass hands the blocks of a batch to the caller.
-func (f *fetch) pass(ctx context.Context, got <-chan blocks.Block) {
-	timer := time.NewTimer(f.stall)
+// attempt asks one session for the blocks in order, a batch whenever there is room
+// for one, and returns those that did not come. Bitswap buffers what it receives
+// without bound, so the window is kept here.
+func (f *fetch) attempt(ctx context.Context, want []cid.Cid) (left []cid.Cid) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	f.began.Store(time.Now().UnixNano())
+	session := f.sessions.NewSession(ctx)
+	slots := make(chan struct{}, window)
+	var readers sync.WaitGroup
+	var mu sync.Mutex
+	came := cid.NewSet()
+	for rest := want; len(rest) > 0 && ctx.Err() == nil; {
+		n := min(batch, len(rest))
+		if !acquire(ctx, slots, n) {
+			break
+		}
+		got, err := session.GetBlocks(ctx, rest[:n])
+		if err != nil {
+			break
+		}
+		rest = rest[n:]
+		readers.Go(func() {
+			f.pass(ctx, end, got, func(c cid.Cid) {
+				mu.Lock()
+				came.Add(c)
+				mu.Unlock()
+				<-slots
+			})
+		})
+	}
+	readers.Wait()
+	for _, c := range want {
+		if !came.Has(c) {
+			left = append(left, c)
+		}
+	}
+	return left
+}
+
+func acquire(ctx context.Context, slots chan<- struct{}, n int) bool {
+	for range n {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// pass hands the blocks of a batch to the caller. It ends the attempt when nothing
+// moves.
+func (f *fetch) pass(ctx context.Context, end func(), got <-chan blocks.Block, done func(cid.Cid)) {
+	timer := time.NewTimer(f.stall / tries)
 	defer timer.Stop()
 	for {
 		select {
@@ -158,11 +190,11 @@ func (f *fetch) pass(ctx context.Context, got <-chan blocks.Block) {
 			if !f.hand(ctx, b) {
 				return
 			}
-			<-f.slots
+			done(b.Cid())
 		case <-timer.C:
 			left := f.patience()
 			if left <= 0 {
-				f.end()
+				end()
 				return
 			}
 			timer.Reset(left)
@@ -184,12 +216,13 @@ func (f *fetch) hand(ctx context.Context, b blocks.Block) bool {
 	}
 }
 
-// patience returns how long to wait on. The batches share one clock, because on a
-// slow line the last one waits for all before it; it stands still while the caller
-// is what is slow.
+// patience returns how long to wait on before the attempt is over. The batches
+// share one clock, because on a slow line the last one waits for all before it; it
+// stands still while the caller is what is slow.
 func (f *fetch) patience() time.Duration {
+	step := f.stall / tries
 	if f.handing.Load() > 0 {
-		return f.stall
+		return step
 	}
-	return time.Until(time.Unix(0, f.last.Load()).Add(f.stall))
+	return step - time.Since(time.Unix(0, max(f.last.Load(), f.began.Load())))
 }

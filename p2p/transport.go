@@ -44,7 +44,7 @@ func newLibp2p(cfg Config, identity crypto.PrivKey, gater *conduct) (host.Host, 
 	if len(cfg.Listen) == 0 {
 		options = append(options, libp2p.NoListenAddrs)
 	}
-	if cfg.PortMap {
+	if cfg.PortMap && cfg.listensBeyondLoopback() {
 		options = append(options, libp2p.NATPortMap())
 	}
 	h, err := libp2p.New(options...)
