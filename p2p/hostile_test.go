@@ -231,14 +231,11 @@ func TestHostileStreams(t *testing.T) {
 			n := p2ptest.Start(t, selling(fakeSeller{note: func(context.Context, delivery.Receipt) error { return nil }}))
 			v := newVillain(t)
 			v.mustConnect(n)
-			for range 50 {
-				answer, err := v.say(n, c.protocol, c.raw)
+			p2ptest.Wait(t, "villain to be cut off", func() bool {
+				answer, _ := v.say(n, c.protocol, c.raw)
 				require.Empty(t, answer)
-				if err != nil && v.blockedBy(n) {
-					break
-				}
-			}
-			p2ptest.Wait(t, "villain to be cut off", func() bool { return v.blockedBy(n) })
+				return v.blockedBy(n)
+			})
 			honest := p2ptest.Start(t, p2ptest.Bootstrap(n))
 			honest.WaitJoined(n)
 			require.NoError(t, honest.Seller([]string{n.ID()}).Note(t.Context(), delivery.Receipt{}))
