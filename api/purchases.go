@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"privd/api/oas"
 	"privd/market"
@@ -92,7 +93,7 @@ func (h *handlers) GetPurchaseTimeline(ctx context.Context, r oas.GetPurchaseTim
 	}
 	steps := make([]oas.TimelineStep, len(v.Steps))
 	for i, s := range v.Steps {
-		steps[i] = oas.TimelineStep{At: seconds(s.At), What: s.What}
+		steps[i] = oas.TimelineStep{At: s.At.UTC().Truncate(time.Millisecond), What: s.What}
 		if !s.TxHash.IsZero() {
 			steps[i].TxHash = present(s.TxHash.String())
 		}

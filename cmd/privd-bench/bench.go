@@ -21,19 +21,21 @@ type bench struct {
 	nw  *network
 	y   yardsticks
 	t   *table
+
+	films []uploaded // the large ones, for fetches
 }
 
-func (b bench) seller() client { return b.as(0) }
-func (b bench) buyer() client  { return b.as(1) }
+func (b *bench) seller() client { return b.as(0) }
+func (b *bench) buyer() client  { return b.as(1) }
 
-func (b bench) as(node int) client {
+func (b *bench) as(node int) client {
 	n := b.nw.file.Nodes[node]
 	return client{api: n.API, key: n.Users[0].Key}
 }
 
 // start measures how long a node takes from its start to its first answer, and the
 // memory it has when nothing happens.
-func (b bench) start() (err error) {
+func (b *bench) start() (err error) {
 	repo := filepath.Join(b.nw.dir, "fresh")
 	privd := filepath.Join(b.nw.bin, "privd")
 	if out, err := exec.CommandContext(b.ctx, privd, "init", "--repo", repo, "--network", b.nw.file.Network).CombinedOutput(); err != nil {
@@ -78,7 +80,7 @@ func mib(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) }
 
 // small measures 200 uploads of 1 MB, each durable at its answer, from one client
 // or several at once.
-func (b bench) small(clients int) func() error {
+func (b *bench) small(clients int) func() error {
 	return func() error {
 		const files = 200
 		films := make([][]byte, files)
@@ -96,7 +98,7 @@ func (b bench) small(clients int) func() error {
 			return err
 		}
 		r := rate(files*mb, time.Since(began))
-		b.t.add(fmt.Sprintf("upload 200 x 1 MB, %d client(s), durable", clients), mbps(r), ratio(r, b.y.sha))
+		b.t.add(fmt.Sprintf("upload 200 x 1 MB, %d client(s), durable", clients), mbps(r), b.y.beside(r))
 		for _, id := range ids {
 			if err := b.seller().approved(b.ctx, id); err != nil {
 				return err
@@ -106,12 +108,18 @@ func (b bench) small(clients int) func() error {
 	}
 }
 
-// large measures one large upload, and what the other node takes to fetch, check
-// and decrypt it.
-func (b bench) large(megabytes int) func() error {
+// uploaded is a film that was sent and approved.
+type uploaded struct {
+	name string
+	id   string
+	data []byte
+}
+
+// large measures one large upload: its rate, what it costs the processor, and the
+// most memory the node takes meanwhile.
+func (b *bench) large(megabytes int) func() error {
 	return func() error {
-		data := film(megabytes * mb)
-		var ids []string
+		u := uploaded{name: fmt.Sprintf("%d MB", megabytes), data: film(megabytes * mb)}
 		seller, err := pid(b.nw.file.Nodes[0].Repo)
 		if err != nil {
 			return err
@@ -124,8 +132,7 @@ func (b bench) large(megabytes int) func() error {
 			return err
 		}
 		began := time.Now()
-		id, err := b.seller().upload(b.ctx, data)
-		if err != nil {
+		if u.id, err = b.seller().upload(b.ctx, u.data); err != nil {
 			return err
 		}
 		took := time.Since(began)
@@ -137,21 +144,29 @@ func (b bench) large(megabytes int) func() error {
 		if err != nil {
 			return err
 		}
-		name := fmt.Sprintf("%d MB", megabytes)
-		r := rate(len(data), took)
-		b.t.add("upload "+name+", durable", mbps(r), ratio(r, b.y.sha))
+		r := rate(len(u.data), took)
+		b.t.add("upload "+u.name+", durable", mbps(r), b.y.beside(r))
 		b.t.add("  processor time per GB", fmt.Sprintf("%.1f s", (after-used).Seconds()*1000/float64(megabytes)), "")
 		b.t.add("  peak memory of the node", mib(peak), "")
-		if err := b.seller().approved(b.ctx, id); err != nil {
+		b.films = append(b.films, u)
+		return b.seller().approved(b.ctx, u.id)
+	}
+}
+
+// fetches measures what the other node takes to get, check and decrypt each large
+// film.
+func (b *bench) fetches() error {
+	for _, u := range b.films {
+		if err := b.fetch(u.name, []string{u.id}, u.data); err != nil {
 			return err
 		}
-		return b.fetch(name, append(ids, id), data)
 	}
+	return nil
 }
 
 // fetch lists, buys and downloads; the time of the ciphertext is taken from the
 // purchase's own timeline, since a purchase does more than fetch.
-func (b bench) fetch(name string, ids []string, data []byte) error {
+func (b *bench) fetch(name string, ids []string, data []byte) error {
 	buyer, err := pid(b.nw.file.Nodes[1].Repo)
 	if err != nil {
 		return err
@@ -185,9 +200,9 @@ func (b bench) fetch(name string, ids []string, data []byte) error {
 		return err
 	}
 	both := rate(len(data), fetched+read)
-	b.t.add("fetch "+name+" from the other node, verified and stored", mbps(rate(len(data), fetched)), ratio(rate(len(data), fetched), b.y.sha))
-	b.t.add("  and read through the gateway, decrypted", mbps(both), ratio(both, b.y.sha))
-	b.t.add("download "+name+", local, decrypted and re-hashed", mbps(rate(len(data), read)), ratio(rate(len(data), read), b.y.sha))
+	b.t.add("fetch "+name+" from the other node, verified and stored", mbps(rate(len(data), fetched)), b.y.beside(rate(len(data), fetched)))
+	b.t.add("  and read through the gateway, decrypted", mbps(both), b.y.beside(both))
+	b.t.add("download "+name+", local, decrypted and re-hashed", mbps(rate(len(data), read)), b.y.beside(rate(len(data), read)))
 	b.t.add("  peak memory of the buyer's node", mib(peak), "")
 	return nil
 }
@@ -198,7 +213,7 @@ type purchase struct {
 	Status string `json:"status"`
 }
 
-func (b bench) buy(title string, ids []string) (p purchase, err error) {
+func (b *bench) buy(title string, ids []string) (p purchase, err error) {
 	var made struct {
 		ID string `json:"listing_id"`
 	}
@@ -231,7 +246,7 @@ func (b bench) buy(title string, ids []string) (p purchase, err error) {
 	})
 }
 
-func (b bench) fetchTime(id string) (time.Duration, error) {
+func (b *bench) fetchTime(id string) (time.Duration, error) {
 	var d struct {
 		Steps []struct {
 			At   time.Time
@@ -249,7 +264,7 @@ func (b bench) fetchTime(id string) (time.Duration, error) {
 	return 0, errors.New("the timeline does not tell when the ciphertext was there")
 }
 
-func (b bench) download(p purchase) (string, error) {
+func (b *bench) download(p purchase) (string, error) {
 	var d struct {
 		Downloads []struct {
 			URL string `json:"gateway_url"`
@@ -280,7 +295,7 @@ func get(ctx context.Context, url string) (sum [32]byte, err error) {
 }
 
 // firstByte measures how long a bought file of 1 MB takes to begin.
-func (b bench) firstByte() error {
+func (b *bench) firstByte() error {
 	id, err := b.seller().upload(b.ctx, film(mb))
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 func film(size int) []byte {
 	const frame = 250_000
 	frames := max(1, size/frame)
-	out := make([]byte, 0, size+4096)
+	out := make([]byte, 0, frames*(8+frame)+4096)
 	avih := le(40_000, 0, 0, 0, uint32(frames), 0, 0, 0, 1920, 1080, 0, 0, 0, 0)
 	strh := append([]byte("vidsMJPG"), le(0, 0, 0, 1, 25, 0, uint32(frames), 0, 0, 0, 0, 0)...)
 	strl := list("strl", chunk("strh", strh))

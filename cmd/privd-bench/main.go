@@ -36,15 +36,15 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	t.add("SHA-256, one core, 100 MB", mbps(y.sha), "1.00x")
-	t.add("write + fsync, 100 MB", mbps(y.write), ratio(y.write, y.sha))
+	t.add("SHA-256, one core, 100 MB", mbps(y.sha), y.beside(y.sha))
+	t.add("write + fsync, 100 MB", mbps(y.write), y.beside(y.write))
 	nw, err := startNetwork(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, nw.stop()) }()
-	b := bench{ctx: ctx, nw: nw, y: y, t: &t}
-	for _, step := range []func() error{b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.firstByte} {
+	b := &bench{ctx: ctx, nw: nw, y: y, t: &t}
+	for _, step := range []func() error{b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.fetches, b.firstByte} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (t *table) add(work, figure, beside string) {
 }
 
 func (t *table) print(w io.Writer) {
-	fmt.Fprintln(w, "\n| work | figure | of one-core SHA-256 |\n|---|---|---|")
+	fmt.Fprintln(w, "\n| work | figure | of one-core SHA-256 / of write + fsync |\n|---|---|---|")
 	for _, r := range t.rows {
 		fmt.Fprintf(w, "| %s | %s | %s |\n", r[0], r[1], r[2])
 	}
@@ -23,8 +23,12 @@ func (t *table) print(w io.Writer) {
 
 const mb = 1_000_000
 
-func mbps(rate float64) string       { return fmt.Sprintf("%.0f MB/s", rate) }
-func ratio(rate, sha float64) string { return fmt.Sprintf("%.2fx", rate/sha) }
+func mbps(rate float64) string { return fmt.Sprintf("%.0f MB/s", rate) }
+
+// beside returns a rate as ratios of the two yardsticks.
+func (y yardsticks) beside(rate float64) string {
+	return fmt.Sprintf("%.2fx / %.2fx", rate/y.sha, rate/y.write)
+}
 
 // rate returns megabytes a second.
 func rate(bytes int, took time.Duration) float64 { return float64(bytes) / mb / took.Seconds() }
