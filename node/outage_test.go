@@ -113,3 +113,35 @@ func TestChainDown(t *testing.T) {
 	})
 	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, carol))
 }
+
+// TestSilentSeller pays a seller whose node then stays away: after the deadline the
+// buyer's node takes the price back by itself, and access is revoked.
+func TestSilentSeller(t *testing.T) {
+	t.Parallel()
+	nw := nodetest.Start(t, 1)
+	alice := nw.AddUser(t, nw.Nodes[0], "alice", "")
+	nw.BuyWait = time.Millisecond
+	carol := nw.AddUser(t, nw.Add(t), "carol", "100")
+	listing := alice.Sell(t, "Silent", "10", alice.Contribute(t, nodetest.Form{Filename: "a.jpg", Kind: "photo", Data: photo(t, 10)}))
+	carol.WaitListed(t, listing)
+
+	nw.Chain.Embedded.Pause()
+	bought, code := carol.Buy(t, listing)
+	require.Equal(t, 200, code)
+	nodetest.Wait(t, "payment", func() bool { return carol.Timeline(t, bought.ID).State == "unconfirmed" })
+	nw.Nodes[0].Stop(t)
+	nw.Chain.Embedded.Resume()
+	nodetest.Wait(t, "confirmation", func() bool {
+		timeline := carol.Timeline(t, bought.ID)
+		return timeline.State == "opening" && timeline.MoneyMoved
+	})
+	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, carol))
+	_, code = carol.Download(t, bought)
+	require.Equal(t, 409, code)
+
+	require.NoError(t, nw.Chain.Embedded.Advance(25*time.Hour))
+	nodetest.Wait(t, "refund", func() bool { return carol.Timeline(t, bought.ID).State == "revoked" })
+	require.Equal(t, chaintest.PRIV(t, "100"), balance(t, nw, carol))
+	_, code = carol.Download(t, bought)
+	require.Equal(t, 403, code)
+}
