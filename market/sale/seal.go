@@ -202,7 +202,7 @@ func (d *Desk) Note(ctx context.Context, r delivery.Receipt) error {
 			return nil
 		}
 		s.Receipt = &Receipt{OpenedAt: r.OpenedAt, Signature: r.Signature}
-		return d.schedule(tx)
+		return d.schedule(tx, state)
 	})
 }
 

@@ -20,9 +20,13 @@ import (
 const SettleKey = "batch"
 
 // schedule makes the settle task due when a receipt may wait no longer, or at
-// once when there are enough for a batch.
-func (d *Desk) schedule(tx Tx) error {
+// once when there are enough for a batch. A receipt never waits past the last call
+// of its purchase: at the deadline anybody may refund the buyer, who has the key.
+func (d *Desk) schedule(tx Tx, state deal.State) error {
 	due := d.Clock().UTC().Add(d.Rules.SettleAfter)
+	if last := time.Unix(int64(lastCall(state)), 0).UTC(); last.Before(due) {
+		due = last
+	}
 	open, err := tx.OpenSales(maxOpen)
 	if err != nil {
 		return err
@@ -57,12 +61,18 @@ func (d *Desk) Settle(ctx context.Context) (task.Next, error) {
 	}
 	var key string
 	var receipts []seal.SignedReceipt
+	var early bool
 	err = d.Store.Update(ctx, func(tx Tx) (err error) {
-		key, receipts, err = d.batch(tx, head)
+		key, receipts, early, err = d.batch(tx, head)
 		return err
 	})
-	if err != nil || len(receipts) == 0 {
-		return task.Done(), err
+	switch {
+	case err != nil:
+		return task.Next{}, err
+	case len(receipts) == 0 && early:
+		return task.In(d.Rules.Poll), nil
+	case len(receipts) == 0:
+		return task.Done(), nil
 	}
 	if err := d.Chain.Settle(ctx, key, receipts); err != nil {
 		return task.Next{}, err
@@ -72,25 +82,30 @@ func (d *Desk) Settle(ctx context.Context) (task.Next, error) {
 
 // batch picks up to a batch of receipts that can be settled and marks them with
 // the key of their transaction. A mark whose transaction was never stored is
-// taken off again by Deliver.
-func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedReceipt, err error) {
+// taken off again by Deliver. early tells of receipts that cannot be settled yet:
+// this node's chain is behind the buyer's, or lost the purchase for a moment.
+func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedReceipt, early bool, err error) {
 	open, err := tx.OpenSales(maxOpen)
 	if err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
 	var picked []Sale
 	for _, s := range open {
 		if len(picked) == d.Rules.Batch {
 			break
 		}
-		if s.Receipt == nil || s.SettleAs != "" || s.Receipt.OpenedAt > head.Time {
+		if s.Receipt == nil || s.SettleAs != "" {
 			continue
 		}
 		state, err := ledger.StateOf(tx, s.Purchase)
 		if err != nil {
-			return "", nil, err
+			return "", nil, false, err
 		}
-		if state.Status != deal.StatusPurchased && state.Status != deal.StatusRevealed {
+		if state.Status.Final() {
+			continue
+		}
+		if state.Status == deal.StatusNone || s.Receipt.OpenedAt > head.Time {
+			early = true
 			continue
 		}
 		picked = append(picked, s)
@@ -108,7 +123,7 @@ func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedR
 		s.SettleAs = key
 		err = errors.Join(err, tx.PutSale(s))
 	}
-	return key, receipts, err
+	return key, receipts, early, err
 }
 
 // orphanAfter is how long a sale may be missing from the chain, after a
@@ -146,7 +161,7 @@ func (d *Desk) Deliver(ctx context.Context, purchase market.Hash) (task.Next, er
 	case state.Status == deal.StatusNone && d.Clock().Sub(s.CreatedAt) > orphanAfter:
 		return task.Done(), d.close(ctx, purchase, earning.Cancelled)
 	case s.SettleAs != "" && !state.Status.Final():
-		return task.In(d.Rules.Poll), d.checkSettlement(ctx, s)
+		return task.In(d.Rules.Poll), d.checkSettlement(ctx, s, state)
 	}
 	return task.In(d.Rules.Poll), nil
 }
@@ -172,7 +187,7 @@ func (d *Desk) close(ctx context.Context, purchase market.Hash, as earning.Statu
 
 // checkSettlement sees that the transaction of a sale exists and has not failed;
 // otherwise the receipt goes into a new batch.
-func (d *Desk) checkSettlement(ctx context.Context, s Sale) error {
+func (d *Desk) checkSettlement(ctx context.Context, s Sale, state deal.State) error {
 	out, err := d.Chain.Outcome(ctx, s.SettleAs)
 	lost := errors.Is(err, market.ErrNotFound)
 	if err != nil && !lost {
@@ -186,6 +201,6 @@ func (d *Desk) checkSettlement(ctx context.Context, s Sale) error {
 			return nil
 		}
 		held.SettleAs = ""
-		return d.schedule(tx)
+		return d.schedule(tx, state)
 	})
 }
