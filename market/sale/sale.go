@@ -125,7 +125,10 @@ func (d *Desk) open(tx Tx, e deal.Event) error {
 	if l.Wallet != e.Seller {
 		return nil
 	}
-	if _, err := tx.Sale(e.Purchase); err == nil || market.CodeOf(err) != market.NotFound {
+	switch held, err := tx.Sale(e.Purchase); {
+	case err == nil:
+		return reopen(tx, held)
+	case market.CodeOf(err) != market.NotFound:
 		return err
 	}
 	now := d.Clock().UTC().Truncate(time.Millisecond)
@@ -143,6 +146,26 @@ func (d *Desk) open(tx Tx, e deal.Event) error {
 	}); err != nil {
 		return err
 	}
+	return tx.PutSale(s)
+}
+
+// reopen takes up a sale that was given up while its purchase was missing from the
+// chain.
+func reopen(tx Tx, s Sale) error {
+	if !s.Closed {
+		return nil
+	}
+	e, err := tx.EarningByReference(earning.DataSales, s.Reference)
+	if err != nil {
+		return err
+	}
+	if e.Status == earning.Cancelled {
+		e.Status = earning.Pending
+		if err := tx.PutEarning(e); err != nil {
+			return err
+		}
+	}
+	s.Closed = false
 	return tx.PutSale(s)
 }
 

@@ -12,6 +12,7 @@ import (
 	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
+	"privd/market/earning"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/outbox"
@@ -137,4 +138,34 @@ func TestReceiptAheadOfTheChain(t *testing.T) {
 	next, err = s.Settle(t.Context())
 	require.NoError(t, err)
 	require.True(t, next.Done)
+}
+
+// 1. The RPC server loses a purchase of yesterday for a moment; the sale is given up.
+// 2. The purchase is back: so is the sale, with its earning.
+func TestSaleComesBack(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 24*time.Hour)
+	status := func() (out earning.Status) {
+		require.NoError(t, s.store.View(t.Context(), func(tx sale.Tx) error {
+			held, err := tx.Sale(s.deal.Purchase)
+			require.NoError(t, err)
+			e, err := tx.EarningByReference(earning.DataSales, held.Reference)
+			out = e.Status
+			return err
+		}))
+		return out
+	}
+	require.Equal(t, earning.Pending, status())
+	s.now = s.now.Add(10 * time.Hour)
+	require.NoError(t, s.book.Rewind(t.Context(), deal.Mark{Number: 1}))
+	_, err := s.Deliver(t.Context(), s.deal.Purchase)
+	require.NoError(t, err)
+	require.Equal(t, earning.Cancelled, status())
+
+	s.buy(t)
+	require.Equal(t, earning.Pending, status())
+	s.note(t, s.deal.BlockTime)
+	_, err = s.Settle(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, s.chain.settled)
 }
