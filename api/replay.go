@@ -79,6 +79,10 @@ func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*r
 			return nil, err
 		}
 		if stored != nil {
+			// A key that came with a repetition stands for the same purchase.
+			if err := p.keep(ctx, keys, i+1, digest, stored.Body); err != nil {
+				return nil, fmt.Errorf("store answer: %w", err)
+			}
 			rec := &recording{status: http.StatusOK}
 			rec.body.Write(stored.Body)
 			return rec, nil
@@ -89,19 +93,26 @@ func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*r
 		return rec, nil
 	}
 	// What was done is done: a client that hung up must still find it on retry.
-	if err := p.keep(context.WithoutCancel(ctx), keys, digest, rec.body.Bytes()); err != nil {
+	if err := p.keep(context.WithoutCancel(ctx), keys, 0, digest, rec.body.Bytes()); err != nil {
 		return nil, fmt.Errorf("store answer: %w", err)
 	}
 	return rec, nil
 }
 
-func (p *replayer) keep(ctx context.Context, keys []market.Hash, digest market.Hash, body []byte) error {
+// keep stores an answer under the keys from the given one on.
+func (p *replayer) keep(ctx context.Context, keys []market.Hash, from int, digest market.Hash, body []byte) error {
+	if from >= len(keys) {
+		return nil
+	}
 	now := p.clock()
 	return p.store.Update(ctx, func(tx replay.Tx) error {
 		if err := tx.DropAnswers(now); err != nil {
 			return err
 		}
 		for i, key := range keys {
+			if i < from {
+				continue
+			}
 			window := replayWindow
 			if i > 0 {
 				window = keyWindow

@@ -72,6 +72,23 @@ func TestIdempotencyKey(t *testing.T) {
 	require.EqualValues(t, 3, n.Load())
 }
 
+// TestIdempotencyKeyOfARepetition: a key that comes with a repetition names the
+// same intent, for as long as any other.
+func TestIdempotencyKeyOfARepetition(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	n := counting(w)
+	s := serve(t, w)
+	first := s.call(t, "POST", "/v1"+buyPath, "{}", as(bobToken))
+	require.Equal(t, http.StatusOK, first.StatusCode)
+	key := header("Idempotency-Key", "intent")
+	require.Equal(t, first.body, s.call(t, "POST", "/v1"+buyPath, "{}", as(bobToken), key).body)
+	w.advance(time.Hour)
+	require.Equal(t, first.body, s.call(t, "POST", "/v1"+buyPath, "{}", as(bobToken), key).body)
+	require.Equal(t, http.StatusConflict, s.call(t, "POST", "/v1"+buyPath, `{"access_duration_days":1}`, as(bobToken), key).StatusCode)
+	require.EqualValues(t, 1, n.Load())
+}
+
 // TestFailuresAreNotReplayed: what failed may be tried again at once.
 func TestFailuresAreNotReplayed(t *testing.T) {
 	t.Parallel()
