@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,11 +110,20 @@ func (g goods) VisitFetchContentResponse(w http.ResponseWriter) error {
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "private, no-store")
 	damage := &damageReader{ReadSeeker: g.reader}
-	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall}, g.request, "", time.Time{}, damage)
+	request := g.request
+	if asked := request.Header.Get("Range"); asked != "" && !rangeForm.MatchString(asked) {
+		// What is no range of bytes is ignored, as RFC 9110 has it, and not refused.
+		request = request.Clone(request.Context())
+		request.Header.Del("Range")
+	}
+	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall, id: callOf(request.Context()).id}, request, "", time.Time{}, damage)
 	// Damage shows only once bytes have left; the answer is cut short, and the log
 	// says why.
 	return damage.err
 }
+
+// rangeForm is the Range header that is served; a suffix of nothing is none.
+var rangeForm = regexp.MustCompile(`^bytes=\s*(\d{1,18}-(\d{1,18})?|-0*[1-9]\d{0,17})(\s*,\s*(\d{1,18}-(\d{1,18})?|-0*[1-9]\d{0,17}))*\s*$`)
 
 // contentType is the declared type where it is one, and plain bytes otherwise.
 func contentType(declared string) string {
@@ -162,7 +172,31 @@ func (d *damageReader) Read(p []byte) (int, error) {
 // keeps reading.
 type transfer struct {
 	http.ResponseWriter
-	stall time.Duration
+	stall   time.Duration
+	id      string // of the request
+	refused bool
+}
+
+// WriteHeader implements http.ResponseWriter. It answers for a range outside of
+// the file, which net/http refuses in plain text.
+func (t *transfer) WriteHeader(status int) {
+	if status != http.StatusRequestedRangeNotSatisfiable {
+		t.ResponseWriter.WriteHeader(status)
+		return
+	}
+	t.refused = true
+	t.Header().Del("Content-Disposition")
+	writeJSON(t.ResponseWriter, status, oas.Failure{Error: oas.FailureDetails{
+		Code: "RANGE_NOT_SATISFIABLE", Message: "the range is outside of the file", RequestID: &t.id,
+	}})
+}
+
+// Write implements http.ResponseWriter.
+func (t *transfer) Write(p []byte) (int, error) {
+	if t.refused {
+		return len(p), nil
+	}
+	return t.ResponseWriter.Write(p)
 }
 
 // Unwrap serves http.ResponseController.

@@ -57,7 +57,17 @@ func TestGateway(t *testing.T) {
 	require.Equal(t, sampleBytes[5:10], got.body)
 	require.Equal(t, fmt.Sprintf("bytes 5-9/%d", len(sampleBytes)), got.Header.Get("Content-Range"))
 	require.Equal(t, sampleBytes[len(sampleBytes)-4:], s.get(t, u, header("Range", "bytes=-4")).body)
-	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, s.get(t, u, header("Range", "bytes=99999999-")).StatusCode)
+	for _, odd := range []string{"rows=0-1", "bytes=x", "bytes=9", "bytes=-0", "bytes=0-99999999999999999999", "bytes=0-1;2"} {
+		got = s.get(t, u, header("Range", odd))
+		require.Equal(t, http.StatusOK, got.StatusCode, "%s is no range of bytes", odd)
+		require.Equal(t, sampleBytes, got.body)
+	}
+	got = s.get(t, u, header("Range", "bytes=99999999-"))
+	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, got.StatusCode)
+	require.Equal(t, fmt.Sprintf("bytes */%d", len(sampleBytes)), got.Header.Get("Content-Range"))
+	require.Equal(t, "application/json", got.Header.Get("Content-Type"))
+	code, _, _ := got.failure(t)
+	require.Equal(t, "RANGE_NOT_SATISFIABLE", code)
 	require.Equal(t, http.StatusNotModified, s.get(t, u, header("If-None-Match", etag)).StatusCode)
 	require.Equal(t, http.StatusOK, s.get(t, u, header("Range", "bytes=5-9"), header("If-Range", `"other"`)).StatusCode)
 

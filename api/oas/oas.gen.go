@@ -2879,12 +2879,18 @@ func (response FetchContent304Response) VisitFetchContentResponse(w http.Respons
 	return nil
 }
 
-type FetchContent416Response struct {
-}
+type FetchContent416JSONResponse Failure
 
-func (response FetchContent416Response) VisitFetchContentResponse(w http.ResponseWriter) error {
+func (response FetchContent416JSONResponse) VisitFetchContentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(416)
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type FetchContentdefaultJSONResponse struct {
