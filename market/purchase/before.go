@@ -173,11 +173,16 @@ func (e *Engine) confirm(ctx context.Context, s *situation) error {
 	if err != nil && !errors.Is(err, market.ErrNotFound) {
 		return err
 	}
+	// Whoever saw a refused payment can still send it until its time is over: only
+	// then does it cost nothing for sure.
+	why := "the payment was not mined in time; nothing was paid"
+	waiting := errWait{"waiting for the payment to be mined"}
 	if out.State == outbox.Failed && out.Final {
-		return e.fail(ctx, s, "the payment was refused on chain: "+out.Message)
+		why = "the payment was refused on chain: " + out.Message
+		waiting = errWait{why + "; making sure that nothing is paid"}
 	}
 	if s.head.Time < s.p.Sale.Terms.PayBy {
-		return errWait{"waiting for the payment to be mined"}
+		return waiting
 	}
 	if s.p.Lapsed == 0 || s.p.Lapsed > s.head.Number {
 		s.p.Lapsed = s.head.Number
@@ -186,7 +191,7 @@ func (e *Engine) confirm(ctx context.Context, s *situation) error {
 	if deal.Depth(s.head.Number, s.p.Lapsed) < e.Rules.Confirmations {
 		return errWait{"the payment's time is over; making sure that nothing was paid"}
 	}
-	return e.fail(ctx, s, "the payment was not mined in time; nothing was paid")
+	return e.fail(ctx, s, why)
 }
 
 // fetchRest gets what was too large to be fetched before the payment.
