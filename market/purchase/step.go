@@ -133,7 +133,8 @@ func (e *Engine) pause(ctx context.Context, id market.PurchaseID, attempts int, 
 		reason = wait.reason
 	case refusal != nil:
 		reason = refusal.Error()
-		next.After = max(refusal.RetryAfter, e.Rules.Poll)
+		// A seller has no say in when the ways out of its own failure are looked at.
+		next.After = max(min(refusal.RetryAfter, e.Rules.RetryMost), e.Rules.Poll)
 	case market.CodeOf(cause) == market.Unavailable:
 		var known *market.Error
 		errors.As(cause, &known)
