@@ -104,6 +104,10 @@ func (e *Engine) attempt(ctx context.Context, base string) (string, error) {
 // with a key that was just found wrong: a dispute over a right one would publish
 // it.
 func (e *Engine) dispute(ctx context.Context, s *situation, opener, c seal.Key) error {
+	if s.chain.Status == deal.StatusSettled || (s.chain.Status == deal.StatusRevealed && s.head.Time >= s.chain.Deadline) {
+		// The contract would refuse each try.
+		return errWait{"the seller sealed a wrong key, and the time to dispute it is over"}
+	}
 	d := e.Domain.Deal(*s.p.Sale)
 	key, err := e.attempt(ctx, "dispute/"+s.p.OnChain.Hex())
 	if err != nil {
@@ -138,6 +142,10 @@ func (e *Engine) refunded(ctx context.Context, s *situation) error {
 
 // report hands the receipt to the seller and watches until the deal is settled.
 func (e *Engine) report(ctx context.Context, s *situation) (done bool, err error) {
+	if s.chain.Status == deal.StatusRefunded {
+		// The seller did not settle in time, and somebody sent the price back.
+		return false, e.refunded(ctx, s)
+	}
 	if s.chain.Status == deal.StatusSettled && e.deep(*s, s.chain.Since) && s.p.Stored {
 		if until := time.Unix(int64(s.chain.AccessUntil), 0).UTC(); !until.Equal(s.p.ExpiresAt) {
 			// Somebody finalized without the receipt; the chain's clock rules.
