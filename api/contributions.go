@@ -29,7 +29,7 @@ func (h *handlers) ListContributions(ctx context.Context, r oas.ListContribution
 		list[i] = contributionOf(c)
 	}
 	return oas.ListContributions200JSONResponse{Success: true, Data: oas.ContributionPage{
-		Contributions: list, Total: total, Limit: limit, Offset: offset,
+		Contributions: list, Total: total, Limit: limit, Offset: askedOffset(r.Params.Offset),
 	}}, nil
 }
 

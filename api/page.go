@@ -21,11 +21,20 @@ func limitOf(limit *oas.Limit) int {
 	return int(min(*limit, maxLimit))
 }
 
+// offsetOf bounds the offset, so that sums of it never overflow.
 func offsetOf(offset *oas.Offset) int {
 	if offset == nil {
 		return 0
 	}
 	return int(min(*offset, math.MaxInt32))
+}
+
+// askedOffset is what the answer shows of the offset: what the client sent.
+func askedOffset(offset *oas.Offset) int {
+	if offset == nil {
+		return 0
+	}
+	return int(*offset)
 }
 
 // pageOf turns a page number into an offset. Pages past any end are empty.
