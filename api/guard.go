@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"privd/market"
 	"privd/market/account"
@@ -129,7 +130,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		}
 		return nil, err
 	}
-	if len(body) > 0 && !json.Valid(body) {
+	// Decoding would put replacement characters where the bytes are no UTF-8.
+	if len(body) > 0 && !(json.Valid(body) && utf8.Valid(body)) {
 		return nil, &market.Error{Code: market.Invalid, Reason: "INVALID_JSON", Message: "the body is not valid JSON"}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))

@@ -173,6 +173,10 @@ func TestRefusals(t *testing.T) {
 		{"days 366", "POST", listings + "/listing_abc123/purchase", `{"access_duration_days":366}`, bobToken, 400, "INVALID_REQUEST", "access_duration_days"},
 		{"days a fraction", "POST", listings + "/listing_abc123/purchase", `{"access_duration_days":1.5}`, bobToken, 400, "INVALID_REQUEST", "access_duration_days"},
 		{"days a string", "POST", listings + "/listing_abc123/purchase", `{"access_duration_days":"30"}`, bobToken, 400, "INVALID_REQUEST", "access_duration_days"},
+		{"limit empty", "GET", "/api/v1/contributions?limit=", "", aliceToken, 400, "INVALID_REQUEST", "limit"},
+		{"query with a bad escape", "GET", listings + "?minPrice=%zz", "", "", 400, "INVALID_REQUEST", ""},
+		{"query with a semicolon", "GET", listings + "?page=1;limit=5", "", "", 400, "INVALID_REQUEST", ""},
+		{"not UTF-8", "POST", listings, with("title", "\"a\xffb\""), aliceToken, 400, "INVALID_JSON", ""},
 		{"no balance", "POST", listings + "/listing_abc123/purchase", "", bobToken, 400, "INSUFFICIENT_BALANCE", ""},
 		{"own listing", "POST", listings + "/listing_own/purchase", "", bobToken, 400, "INVALID_REQUEST", ""},
 		{"no listing", "POST", listings + "/listing_nope/purchase", "", bobToken, 404, "NOT_FOUND", ""},
@@ -193,6 +197,7 @@ func TestRefusals(t *testing.T) {
 		require.Equal(t, c.field, field, "%s: %s", c.name, message)
 		require.NotEmpty(t, message, c.name)
 		require.NotContains(t, message, "json:", c.name)
+		require.NotContains(t, message, "float64", c.name)
 	}
 	require.NotContains(t, s.logged(), `"level":"ERROR"`)
 }
@@ -278,8 +283,9 @@ func TestPaging(t *testing.T) {
 	require.Equal(t, []any{100, 7}, []any{limit, offset})
 	require.Equal(t, json.Number("100"), got["limit"])
 	require.Equal(t, []any{}, got["contributions"])
-	s.call(t, "GET", "/v1/contributions?offset=9223372036854775807", "", as(aliceToken)).data(t)
+	got = s.call(t, "GET", "/v1/contributions?offset=9223372036854775807", "", as(aliceToken)).data(t)
 	require.Positive(t, offset)
+	require.Equal(t, json.Number("9223372036854775807"), got["offset"])
 
 	got = s.call(t, "GET", "/v1/marketplace/wallet/listings?page=3&limit=10&min_price=1.5&include=data&sort=price_low&category=video", "").data(t)
 	require.Equal(t, 20, q.Offset)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -23,6 +24,10 @@ var validation = &openapi3filter.Options{
 
 // check validates a request against the document and names the field at fault.
 func (s *Server) check(rt *route, r *http.Request, body []byte) error {
+	// The parts of a query that cannot be read would be dropped without a word.
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return &market.Error{Code: market.Invalid, Message: "the query is malformed: it needs percent-encoding, and & between parameters", Err: err}
+	}
 	params := make(map[string]string, len(rt.path))
 	for _, name := range rt.path {
 		params[name] = r.PathValue(name)
@@ -57,10 +62,15 @@ func validationError(err error) error {
 			out.Field = strings.Join(path, ".")
 		}
 		out.Message = schema.Reason
-		if schema.SchemaField == "required" {
+		switch {
+		case schema.SchemaField == "required":
 			out.Message = "is required"
+		case strings.Contains(schema.Reason, "float64"):
+			out.Message = "number is out of range"
 		}
-	case errors.Is(request.Err, openapi3filter.ErrInvalidRequired), errors.Is(request.Err, openapi3filter.ErrInvalidEmptyValue):
+	case errors.Is(request.Err, openapi3filter.ErrInvalidEmptyValue):
+		out.Message = "must not be empty"
+	case errors.Is(request.Err, openapi3filter.ErrInvalidRequired):
 		out.Message = "is required"
 		if request.Parameter == nil {
 			out.Message = "a JSON body is required"
