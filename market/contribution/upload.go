@@ -60,6 +60,7 @@ type Form struct {
 const (
 	maxFilename = 255      // bytes
 	maxMetadata = 64 << 10 // bytes
+	maxDepth    = 64       // of nested objects and arrays in metadata
 )
 
 // Receive reads the file in one pass: hash, encrypt, store. Over the limit of its
@@ -188,11 +189,11 @@ func cleanName(name string) string {
 }
 
 func cleanMetadata(text string) ([]byte, error) {
-	bad := market.BadField("metadata", "metadata must be a JSON object of at most 64 KiB")
+	bad := market.BadField("metadata", "metadata must be a JSON object of at most 64 KiB and 64 levels")
 	if strings.TrimSpace(text) == "" {
 		return []byte("{}"), nil
 	}
-	if len(text) > maxMetadata || !utf8.ValidString(text) {
+	if len(text) > maxMetadata || !utf8.ValidString(text) || depth(text) > maxDepth {
 		return nil, bad
 	}
 	var object map[string]json.RawMessage
@@ -204,4 +205,26 @@ func cleanMetadata(text string) ([]byte, error) {
 		return nil, bad
 	}
 	return out.Bytes(), nil
+}
+
+// depth counts how deep arrays and objects nest. Parsers give up at different
+// depths, and one file must not make a whole list unreadable.
+func depth(text string) (deepest int) {
+	var now int
+	var quoted bool
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{', c == '[':
+			now++
+			deepest = max(deepest, now)
+		case c == '}', c == ']':
+			now--
+		}
+	}
+	return deepest
 }
