@@ -319,6 +319,23 @@ func TestUpdatePatch(t *testing.T) {
 	require.Equal(t, listing.Patch{Price: &price}, patch)
 }
 
+// TestFieldNamesAreExact: a name in another case is an unknown field, which is
+// ignored, and not another spelling that goes around the checks.
+func TestFieldNamesAreExact(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	var patch listing.Patch
+	w.update = func(_ market.UserID, _ market.ListingID, p listing.Patch) (listing.Listing, []string, error) {
+		patch = p
+		return sampleListing(), nil, nil
+	}
+	s := serve(t, w)
+	got := s.call(t, "PUT", "/v1/marketplace/wallet/listings/x", `{"title":"a","TITLE":"b","Price_PRIV":"free","tagſ":7,"Tags":null}`, as(aliceToken))
+	require.Equal(t, http.StatusOK, got.StatusCode, "%s", got.body)
+	title := "a"
+	require.Equal(t, listing.Patch{Title: &title}, patch)
+}
+
 func TestMetadataIsAnObject(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
