@@ -126,11 +126,16 @@ func (e *Engine) begin(ctx context.Context, user market.UserID, id market.Listin
 	if err != nil {
 		return p, err
 	}
-	if need, err := reserved.Add(p.Price()); err != nil || balance.Cmp(need) < 0 {
-		return p, &market.Error{Code: market.Invalid, Reason: "INSUFFICIENT_BALANCE", Message: "Insufficient PRIV balance"}
+	if err := covers(balance, reserved, p.Price()); err != nil {
+		return p, err
 	}
 	return p, e.Store.Update(ctx, func(tx Tx) error {
-		if _, err := e.agree(tx, &p, prefixes); err != nil {
+		// The seller may have changed the price meanwhile.
+		reserved, err := e.agree(tx, &p, prefixes)
+		if err != nil {
+			return err
+		}
+		if err := covers(balance, reserved, p.Price()); err != nil {
 			return err
 		}
 		if err := tx.PutPurchase(p); err != nil {
@@ -138,6 +143,15 @@ func (e *Engine) begin(ctx context.Context, user market.UserID, id market.Listin
 		}
 		return tx.PutTask(task.Task{Kind: task.Buy, Key: string(p.ID), Due: now})
 	})
+}
+
+// covers returns an error unless a balance pays for what is reserved and one price
+// more.
+func covers(balance, reserved, price market.Amount) error {
+	if need, err := reserved.Add(price); err != nil || balance.Cmp(need) < 0 {
+		return &market.Error{Code: market.Invalid, Reason: "INSUFFICIENT_BALANCE", Message: "Insufficient PRIV balance"}
+	}
+	return nil
 }
 
 // agree fills in what is bought and checks, in the documented order, that the

@@ -29,9 +29,11 @@ type chain struct {
 	head     deal.Mark
 	outcome  outbox.Transaction
 	disputes int
+	asked    func() // called when the balance is asked for
 }
 
-func (c *chain) Balance(context.Context, market.Address) (market.Amount, error) {
+func (c *chain) Balance(_ context.Context, _ market.Address) (market.Amount, error) {
+	c.asked()
 	return market.Wei(1000), nil
 }
 func (c *chain) Head() (deal.Mark, error)                                    { return c.head, nil }
@@ -88,6 +90,7 @@ type deck struct {
 	book    *ledger.Book
 	id      market.PurchaseID
 	bought  deal.Event
+	records *records.Store
 }
 
 const (
@@ -103,7 +106,7 @@ func newDeck(t *testing.T, state purchase.State) *deck {
 	store, err := records.Open(records.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	d := &deck{chain: &chain{head: deal.Mark{Number: 10, Time: now}}, seller: &seller{}, keyring: &keyring{}, id: "pur_1"}
+	d := &deck{chain: &chain{head: deal.Mark{Number: 10, Time: now}}, seller: &seller{}, keyring: &keyring{}, id: "pur_1", records: store}
 	clock := func() time.Time { return time.Unix(now, 0) }
 	rules := purchase.DefaultRules()
 	rules.Confirmations = 1
@@ -215,4 +218,25 @@ func TestDisputeInTime(t *testing.T) {
 	p, _ := d.step(t)
 	require.Equal(t, 1, d.chain.disputes)
 	require.Contains(t, p.Reason, "over")
+}
+
+// A price that rises between the look at the balance and the purchase is not
+// promised unless the balance covers it.
+func TestPriceRisesWhileBuying(t *testing.T) {
+	t.Parallel()
+	d := newDeck(t, purchase.Revoked)
+	offer := listing.Offer{ID: "lst_1", Manifest: manifest(t), Order: seal.Order{Price: market.Wei(1000), Seller: market.Address{1}, Expiry: payBy}}
+	put := func() {
+		require.NoError(t, d.records.Update(t.Context(), func(tx *records.Tx) error { return tx.PutOffer(offer) }))
+	}
+	put()
+	require.NoError(t, d.records.Update(t.Context(), func(tx *records.Tx) error {
+		return tx.PutUser(account.User{ID: "usr_1", Wallet: market.Address{2}, Managed: true})
+	}))
+	d.chain.asked = func() {
+		offer.Order.Price, offer.Order.Version = market.Wei(1001), 1
+		put()
+	}
+	_, err := d.Buy(t.Context(), "usr_1", "lst_1", 30, purchase.WalletEntry)
+	require.ErrorContains(t, err, "Insufficient PRIV balance")
 }
