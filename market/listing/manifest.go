@@ -75,6 +75,8 @@ const (
 	maxFilename = 255
 	maxPeers    = 16
 	maxColumns  = 1024
+	// maxFile bounds one file in bytes, so that no sum over a manifest overflows.
+	maxFile = 1 << 50
 )
 
 // manifestSchema names the fields as the Go types do.
@@ -231,7 +233,7 @@ func (e *Entry) check() error {
 		return errors.New("kind")
 	case !text(e.Filename, 0, maxFilename), !text(e.MIME, 1, 127):
 		return errors.New("filename or type")
-	case e.Size <= 0 || e.PayloadSize <= e.Size || e.PayloadSize > e.Size+e.Size/16+1024:
+	case e.Size <= 0 || e.Size > maxFile || e.PayloadSize <= e.Size || e.PayloadSize > e.Size+e.Size/16+1024:
 		return errors.New("size")
 	case !e.Root.Defined() || (e.Root.Prefix().Codec != cid.Raw && e.Root.Prefix().Codec != cid.DagProtobuf):
 		return errors.New("root")

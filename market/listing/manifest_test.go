@@ -69,10 +69,14 @@ func TestManifestBounds(t *testing.T) {
 		"kind":        func(m *listing.Manifest) { m.Entries[0].Kind = "song" },
 		"size":        func(m *listing.Manifest) { m.Entries[0].Size = -1 },
 		"payload":     func(m *listing.Manifest) { m.Entries[0].PayloadSize = 1 << 40 },
-		"root":        func(m *listing.Manifest) { m.Entries[0].Root = root(t, cid.DagCBOR, "x") },
-		"hash":        func(m *listing.Manifest) { m.Entries[0].SHA256 = nil },
-		"filename":    func(m *listing.Manifest) { m.Entries[0].Filename = string(long) },
-		"utf-8":       func(m *listing.Manifest) { m.Title = "\xff" },
+		"overflow": func(m *listing.Manifest) {
+			m.Entries[0].Size, m.Entries[0].PayloadSize = 1<<62, 1<<62+16
+			m.Entries = append(m.Entries, m.Entries[0]) // the sum is negative
+		},
+		"root":     func(m *listing.Manifest) { m.Entries[0].Root = root(t, cid.DagCBOR, "x") },
+		"hash":     func(m *listing.Manifest) { m.Entries[0].SHA256 = nil },
+		"filename": func(m *listing.Manifest) { m.Entries[0].Filename = string(long) },
+		"utf-8":    func(m *listing.Manifest) { m.Title = "\xff" },
 	} {
 		m := manifest(t, market.Address{1})
 		spoil(m)
