@@ -116,8 +116,13 @@ func (s *Service) take(ctx context.Context, a Announcement) error {
 // want remembers an announcement until its manifest is fetched.
 func (s *Service) want(ctx context.Context, a Announcement, from string) error {
 	return s.Store.Update(ctx, func(tx Tx) error {
-		if held, err := tx.OfferByHash(a.Order.Listing); err == nil && !Supersedes(a.Order, held.Order) {
-			return market.Fail(market.Conflict, "listing version is known already")
+		if held, err := tx.OfferByHash(a.Order.Listing); err == nil {
+			if held.Order.Seller != a.Order.Seller {
+				return market.Fail(market.Conflict, "listing id belongs to another seller")
+			}
+			if !Supersedes(a.Order, held.Order) {
+				return market.Fail(market.Conflict, "listing version is known already")
+			}
 		}
 		if held, err := tx.Wanted(a.Order.Listing); err == nil && !Supersedes(a.Order, held.Announcement.Order) {
 			return market.Fail(market.Conflict, "listing version is known already")
