@@ -49,6 +49,9 @@ const sample = (schema, depth = 0) => {
   }
 };
 
+// prose sets what stands between backticks as code.
+const prose = (text) => make('p', {}, ...text.split('`').map((part, i) => (i % 2 ? make('code', { textContent: part }) : part)));
+
 const table = (head, rows) => make('table', {},
   make('thead', {}, make('tr', {}, ...head.map((h) => make('th', { textContent: h })))),
   make('tbody', {}, ...rows.map((row) => make('tr', {}, ...row.map((cell) => make('td', { textContent: cell }))))));
@@ -75,7 +78,7 @@ const section = (path, method, op, shared) => {
   const box = make('section', { id: op.operationId });
   box.append(make('h3', {}, make('span', { className: 'method', textContent: method.toUpperCase() }), make('code', { textContent: '/api/v1' + path })));
   box.append(make('p', { textContent: op.summary || '' }));
-  if (op.description) box.append(make('p', { textContent: op.description }));
+  if (op.description) box.append(prose(op.description));
   box.append(make('p', { className: 'note', textContent: 'Callers: ' + op['x-caller'] }));
   const params = [...shared, ...(op.parameters || [])].map(resolve);
   if (params.length) {
@@ -93,7 +96,7 @@ const render = () => {
   const main = document.getElementById('main');
   nav.replaceChildren(make('strong', { textContent: doc.info.title + ' API' }));
   main.replaceChildren(make('h1', { textContent: doc.info.title + ' API' }),
-    ...doc.info.description.trim().split(/\n\s*\n/).map((p) => make('p', { textContent: p })),
+    ...doc.info.description.trim().split(/\n\s*\n/).map(prose),
     make('p', {}, make('a', { href: '/openapi.json', textContent: 'openapi.json' })));
   for (const tag of doc.tags) {
     nav.append(make('h2', { textContent: tag.name }));
