@@ -37,7 +37,12 @@ func (e *Engine) fetch(ctx context.Context, s *situation) error {
 		s.p.Stored = true
 	}
 	pack, err := e.Vault.Fetch(ctx, string(s.p.ID), roots, e.Source(s.m.Peers), limit, func(int64) {})
-	if err != nil {
+	switch code := market.CodeOf(err); {
+	case code == market.Invalid, code == market.TooLarge:
+		// It will be no better the next time.
+		s.p.Stored = false
+		return e.fail(ctx, s, "the content is not what the listing describes")
+	case err != nil:
 		return err
 	}
 	s.p.Fetched = pack.Size

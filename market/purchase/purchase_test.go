@@ -13,6 +13,7 @@ import (
 
 	"privd/market"
 	"privd/market/account"
+	"privd/market/content"
 	"privd/market/deal"
 	"privd/market/delivery"
 	"privd/market/ledger"
@@ -118,7 +119,7 @@ func newDeck(t *testing.T, state purchase.State) *deck {
 		Booked: func(ledger.Tx, deal.Event, bool) error { return nil }}
 	p := purchase.Purchase{
 		ID: d.id, Buyer: "usr_1", Listing: "lst_1", State: state, Manifest: manifest(t), OnChain: market.Hash{7}, Stored: true, Noted: true,
-		Order: seal.Order{Price: market.Wei(100), KeyCommitment: seal.Key{3}.Commitment()},
+		Order: seal.Order{Price: market.Wei(100), Expiry: now + 86400, KeyCommitment: seal.Key{3}.Commitment()},
 		Sale:  &seal.Sale{Terms: seal.Terms{PayBy: payBy}, Lock: opener.Commitment()},
 	}
 	require.NoError(t, store.Update(t.Context(), func(tx *records.Tx) error { return tx.PutPurchase(p) }))
@@ -218,6 +219,23 @@ func TestDisputeInTime(t *testing.T) {
 	p, _ := d.step(t)
 	require.Equal(t, 1, d.chain.disputes)
 	require.Contains(t, p.Reason, "over")
+}
+
+// hostile is a vault that finds what comes malformed.
+type hostile struct{ content.Vault }
+
+func (hostile) Fetch(context.Context, string, []cid.Cid, content.Source, int64, func(int64)) (content.Pack, error) {
+	return content.Pack{}, market.Fail(market.TooLarge, "more bytes than promised")
+}
+
+// Content that breaks its manifest is fetched once, not again and again.
+func TestHostileContent(t *testing.T) {
+	t.Parallel()
+	d := newDeck(t, purchase.Fetching)
+	d.Vault, d.Source = hostile{}, func([]string) content.Source { return nil }
+	p, next := d.step(t)
+	require.Equal(t, purchase.Failed, p.State)
+	require.True(t, next.Done)
 }
 
 // A price that rises between the look at the balance and the purchase is not
