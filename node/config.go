@@ -113,10 +113,12 @@ func (c Config) Validate() error {
 		return nil
 	}
 	err := errors.Join(
-		positive("trade.pay_within", c.Trade.PayWithin), positive("trade.buy_wait", c.Trade.BuyWait),
+		positive("trade.buy_wait", c.Trade.BuyWait),
 		positive("trade.retry_most", c.Trade.RetryMost), positive("trade.settle_after", c.Trade.SettleAfter),
 	)
 	switch {
+	case c.Trade.PayWithin < 2*time.Minute:
+		err = errors.Join(err, market.BadField("trade.pay_within", "trade.pay_within must be at least 2m: a payment has to be mined in it"))
 	case c.Trade.PayWithin > time.Hour:
 		err = errors.Join(err, market.BadField("trade.pay_within", "trade.pay_within must be at most 1h: sellers refuse more"))
 	case c.Trade.DeliveryWindow < time.Hour || c.Trade.DeliveryWindow > 7*24*time.Hour:
