@@ -156,21 +156,28 @@ func (e *Engine) report(ctx context.Context, s *situation) (done bool, err error
 		}
 		return true, e.Keyring.Destroy(ctx, e.sealedName(s.p))
 	}
-	if !s.p.Noted && !s.chain.Status.Final() {
-		err := e.Seller(s.m.Peers).Note(ctx, delivery.Receipt{Purchase: s.p.OnChain, OpenedAt: s.p.OpenedAt, Signature: s.p.Receipt})
-		if err != nil {
-			return false, err
-		}
-		s.p.Noted = true
-		s.p.Steps = append(s.p.Steps, Step{At: e.Clock().UTC(), What: "receipt handed to the seller"})
-		if err := e.save(ctx, s); err != nil {
-			return false, err
-		}
-	}
+	noted := e.note(ctx, s)
 	if !s.p.Stored {
-		return false, e.fetchRest(ctx, s)
+		// What was paid for does not wait for the seller to take the receipt.
+		if err := e.fetchRest(ctx, s); err != nil {
+			return false, err
+		}
 	}
-	return false, nil
+	return false, noted
+}
+
+// note hands the receipt to the seller, once.
+func (e *Engine) note(ctx context.Context, s *situation) error {
+	if s.p.Noted || s.chain.Status.Final() {
+		return nil
+	}
+	err := e.Seller(s.m.Peers).Note(ctx, delivery.Receipt{Purchase: s.p.OnChain, OpenedAt: s.p.OpenedAt, Signature: s.p.Receipt})
+	if err != nil {
+		return err
+	}
+	s.p.Noted = true
+	s.p.Steps = append(s.p.Steps, Step{At: e.Clock().UTC(), What: "receipt handed to the seller"})
+	return e.save(ctx, s)
 }
 
 // forget destroys what an ended purchase no longer needs.

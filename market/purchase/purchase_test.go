@@ -56,6 +56,8 @@ func (s *seller) Opener(context.Context, delivery.OpenerRequest) (seal.Key, erro
 	return seal.Key{}, &s.refusal
 }
 
+func (s *seller) Note(context.Context, delivery.Receipt) error { return &s.refusal }
+
 type wallets struct{ account.Wallets }
 
 func (wallets) SignDigest(context.Context, market.Address, market.Hash) (seal.Sig, error) {
@@ -236,6 +238,31 @@ func TestHostileContent(t *testing.T) {
 	p, next := d.step(t)
 	require.Equal(t, purchase.Failed, p.State)
 	require.True(t, next.Done)
+}
+
+// full is a vault that has everything already.
+type full struct{ content.Vault }
+
+func (full) Fetch(_ context.Context, id string, _ []cid.Cid, _ content.Source, _ int64, _ func(int64)) (content.Pack, error) {
+	return content.Pack{ID: id, Size: 1}, nil
+}
+
+// A seller who takes no receipt does not keep the rest of the content from a buyer.
+func TestRestComesWithoutTheSeller(t *testing.T) {
+	t.Parallel()
+	d := newDeck(t, purchase.Opened)
+	d.at(t, d.bought)
+	require.NoError(t, d.records.Update(t.Context(), func(tx *records.Tx) error {
+		p, err := tx.Purchase(d.id)
+		require.NoError(t, err)
+		p.Stored, p.Noted = false, false
+		return tx.PutPurchase(p)
+	}))
+	d.Vault, d.Source = full{}, func([]string) content.Source { return nil }
+	d.seller.refusal = delivery.Refusal{Code: delivery.BadTerms}
+	p, _ := d.step(t)
+	require.True(t, p.Stored)
+	require.False(t, p.Noted)
 }
 
 // A price that rises between the look at the balance and the purchase is not
