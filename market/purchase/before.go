@@ -16,6 +16,7 @@ import (
 	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
+	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/seal"
 )
@@ -56,10 +57,13 @@ func (e *Engine) roots(s *situation) (roots []cid.Cid, limit int64) {
 	roots, limit = []cid.Cid{s.m.KeyBundle}, int64(16*len(s.m.Entries))
 	for _, entry := range s.m.Entries {
 		roots = append(roots, entry.Root)
-		limit += entry.PayloadSize + entry.PayloadSize/1024 + 4096
+		limit += dagLimit(entry)
 	}
 	return roots, limit
 }
+
+// dagLimit is how many bytes the DAG of one file may have.
+func dagLimit(entry listing.Entry) int64 { return entry.PayloadSize + entry.PayloadSize/1024 + 4096 }
 
 // lapsed ends a purchase whose order has run out before it was sealed.
 func (e *Engine) lapsed(ctx context.Context, s *situation) error {
@@ -199,13 +203,21 @@ func (e *Engine) confirm(ctx context.Context, s *situation) error {
 	return e.fail(ctx, s, why)
 }
 
-// fetchRest gets what was too large to be fetched before the payment.
+// fetchRest gets what was too large to be fetched before the payment. Each file is
+// a pack of its own: one pack holds only so many blocks.
 func (e *Engine) fetchRest(ctx context.Context, s *situation) error {
-	roots, limit := e.roots(s)
-	pack, err := e.Vault.Fetch(ctx, string(s.p.ID)+".rest", roots, e.Source(s.m.Peers), limit, func(int64) {})
-	if err != nil {
-		return err
+	size := int64(0)
+	for i, entry := range s.m.Entries {
+		id := fmt.Sprintf("%s.rest.%d", s.p.ID, i)
+		pack, err := e.Vault.Fetch(ctx, id, []cid.Cid{entry.Root}, e.Source(s.m.Peers), dagLimit(entry), func(int64) {})
+		if err != nil {
+			return err
+		}
+		if err := e.Store.Update(ctx, func(tx Tx) error { return tx.PutPack(pack) }); err != nil {
+			return err
+		}
+		size += pack.Size
 	}
-	s.p.Stored, s.p.Fetched = true, s.p.Fetched+pack.Size
-	return e.save(ctx, s, func(tx Tx) error { return tx.PutPack(pack) })
+	s.p.Stored, s.p.Fetched = true, s.p.Fetched+size
+	return e.save(ctx, s)
 }

@@ -240,10 +240,13 @@ func TestHostileContent(t *testing.T) {
 	require.True(t, next.Done)
 }
 
-// full is a vault that has everything already.
+// full is a vault that has everything already, in packs of one file at most.
 type full struct{ content.Vault }
 
-func (full) Fetch(_ context.Context, id string, _ []cid.Cid, _ content.Source, _ int64, _ func(int64)) (content.Pack, error) {
+func (full) Fetch(_ context.Context, id string, roots []cid.Cid, _ content.Source, _ int64, _ func(int64)) (content.Pack, error) {
+	if len(roots) > 1 {
+		return content.Pack{}, market.Fail(market.TooLarge, "too many blocks for a pack")
+	}
 	return content.Pack{ID: id, Size: 1}, nil
 }
 
