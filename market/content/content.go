@@ -67,6 +67,9 @@ type Vault interface {
 	Block(ctx context.Context, c cid.Cid, limit int64) ([]byte, error)
 	// Discard removes a pack that was not recorded, with its key.
 	Discard(id string) error
+	// Erase destroys the key of a content, then forgets and unlinks its pack. Erasing
+	// what is gone is fine.
+	Erase(ctx context.Context, id string) error
 }
 
 // Reader is decrypted content. Its methods return an error, never wrong bytes,

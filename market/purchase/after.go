@@ -180,7 +180,12 @@ func (e *Engine) note(ctx context.Context, s *situation) error {
 	return e.save(ctx, s)
 }
 
-// forget destroys what an ended purchase no longer needs.
+// forget destroys what an ended purchase no longer needs: sellers who refuse at
+// last would fill the disk.
 func (e *Engine) forget(ctx context.Context, s *situation) error {
-	return errors.Join(e.Keyring.Destroy(ctx, e.sealedName(s.p)), e.Keyring.Destroy(ctx, e.keyName(s.p)))
+	err := errors.Join(e.Keyring.Destroy(ctx, e.sealedName(s.p)), e.Keyring.Destroy(ctx, e.keyName(s.p)), e.Vault.Erase(ctx, string(s.p.ID)))
+	for i := range s.m.Entries {
+		err = errors.Join(err, e.Vault.Erase(ctx, restName(s.p, i)))
+	}
+	return err
 }

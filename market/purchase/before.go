@@ -208,8 +208,7 @@ func (e *Engine) confirm(ctx context.Context, s *situation) error {
 func (e *Engine) fetchRest(ctx context.Context, s *situation) error {
 	size := int64(0)
 	for i, entry := range s.m.Entries {
-		id := fmt.Sprintf("%s.rest.%d", s.p.ID, i)
-		pack, err := e.Vault.Fetch(ctx, id, []cid.Cid{entry.Root}, e.Source(s.m.Peers), dagLimit(entry), func(int64) {})
+		pack, err := e.Vault.Fetch(ctx, restName(s.p, i), []cid.Cid{entry.Root}, e.Source(s.m.Peers), dagLimit(entry), func(int64) {})
 		if err != nil {
 			return err
 		}
@@ -221,3 +220,5 @@ func (e *Engine) fetchRest(ctx context.Context, s *situation) error {
 	s.p.Stored, s.p.Fetched = true, s.p.Fetched+size
 	return e.save(ctx, s)
 }
+
+func restName(p Purchase, i int) string { return fmt.Sprintf("%s.rest.%d", p.ID, i) }

@@ -114,7 +114,7 @@ func newDeck(t *testing.T, state purchase.State) *deck {
 	rules := purchase.DefaultRules()
 	rules.Confirmations = 1
 	d.Engine = &purchase.Engine{
-		Store: records.As[purchase.Tx](store), Keyring: d.keyring, Wallets: wallets{}, Chain: d.chain, Clock: clock, Rules: rules,
+		Store: records.As[purchase.Tx](store), Keyring: d.keyring, Vault: &empty{}, Wallets: wallets{}, Chain: d.chain, Clock: clock, Rules: rules,
 		Seller: func([]string) delivery.Seller { return d.seller },
 	}
 	d.book = &ledger.Book{Store: records.As[ledger.Tx](store), Clock: clock, Changed: func([]deal.Event) {},
@@ -223,10 +223,21 @@ func TestDisputeInTime(t *testing.T) {
 	require.Contains(t, p.Reason, "over")
 }
 
-// hostile is a vault that finds what comes malformed.
-type hostile struct{ content.Vault }
+// empty is a vault that remembers what was erased.
+type empty struct {
+	content.Vault
+	erased []string
+}
 
-func (hostile) Fetch(context.Context, string, []cid.Cid, content.Source, int64, func(int64)) (content.Pack, error) {
+func (v *empty) Erase(_ context.Context, id string) error {
+	v.erased = append(v.erased, id)
+	return nil
+}
+
+// hostile is a vault that finds what comes malformed.
+type hostile struct{ empty }
+
+func (*hostile) Fetch(context.Context, string, []cid.Cid, content.Source, int64, func(int64)) (content.Pack, error) {
 	return content.Pack{}, market.Fail(market.TooLarge, "more bytes than promised")
 }
 
@@ -234,10 +245,12 @@ func (hostile) Fetch(context.Context, string, []cid.Cid, content.Source, int64, 
 func TestHostileContent(t *testing.T) {
 	t.Parallel()
 	d := newDeck(t, purchase.Fetching)
-	d.Vault, d.Source = hostile{}, func([]string) content.Source { return nil }
+	vault := &hostile{}
+	d.Vault, d.Source = vault, func([]string) content.Source { return nil }
 	p, next := d.step(t)
 	require.Equal(t, purchase.Failed, p.State)
 	require.True(t, next.Done)
+	require.Contains(t, vault.erased, "pur_1", "nothing of it stays on the disk")
 }
 
 // full is a vault that has everything already, in packs of one file at most.
