@@ -80,8 +80,8 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		}
 	}
 	return map[task.Kind]work.Kind{
-		task.Review: {Parallel: 1, Timeout: 10 * time.Minute, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
-			return n.contributions.Judge(ctx, market.ContributionID(key))
+		task.Review: {Parallel: 1, Timeout: 10 * time.Minute, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
+			return n.contributions.Judge(ctx, market.ContributionID(key), attempts)
 		}},
 		task.ReviewOffer: {Parallel: 2, Timeout: 5 * time.Minute, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
 			return n.listings.Approve(ctx, market.ListingID(key))
@@ -90,7 +90,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 			return n.listings.Announce(ctx, market.ListingID(key))
 		}},
 		task.FetchOffer: {Parallel: 4, Timeout: 2 * time.Minute, Handler: hash(n.listings.FetchOffer)},
-		task.Buy: {Parallel: 16, Timeout: 24 * time.Hour, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
+		task.Buy: {Parallel: 32, Timeout: time.Hour, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
 			return n.engine.Step(ctx, market.PurchaseID(key), attempts)
 		}},
 		task.Deliver: {Parallel: 4, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
@@ -128,7 +128,7 @@ func (n *Node) expireOffers(ctx context.Context) error {
 		for {
 			gone, err := n.listings.Expire(ctx)
 			if err != nil && ctx.Err() == nil {
-				return err
+				n.log.Error("expired offers stay for now", "error", err)
 			}
 			if gone == 0 || err != nil {
 				break
@@ -167,5 +167,15 @@ func (n *Node) openHost(context.Context, string) (err error) {
 	return nil
 }
 
-// peerJoined tries again at once what waits for somebody to come back.
-func (n *Node) peerJoined(string) { n.runner.Retry(task.Buy, task.FetchOffer) }
+// joinPause is how often at most the arrival of peers is taken as news: a stranger
+// who comes and goes must not make the node try everything at once, over and over.
+const joinPause = 5 * time.Second
+
+// peerJoined tries again at once the purchases that wait, perhaps for this peer.
+func (n *Node) peerJoined(string) {
+	now := time.Now().UnixNano()
+	last := n.joined.Load()
+	if now-last > int64(joinPause) && n.joined.CompareAndSwap(last, now) {
+		n.runner.Retry(task.Buy)
+	}
+}

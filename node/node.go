@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,6 +51,7 @@ type Node struct {
 	options Options
 	started time.Time
 	clock   *clock
+	joined  atomic.Int64 // unix nanoseconds: when a peer's arrival was news last
 	metrics *prometheus.Registry
 
 	repo    *repo.Repo

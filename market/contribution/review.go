@@ -12,8 +12,9 @@ import (
 )
 
 // Judge reviews one pending contribution: the handler of review tasks. Approval
-// books the reward, once. What the policy holds stays pending.
-func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Next, error) {
+// books the reward, once. What the policy holds stays pending; what could not be
+// read in many attempts is rejected, so that it does not keep others waiting.
+func (s *Service) Judge(ctx context.Context, id market.ContributionID, attempts int) (task.Next, error) {
 	var c Contribution
 	err := s.Store.View(ctx, func(tx Tx) (err error) { c, err = tx.Contribution(id); return err })
 	if errors.Is(err, market.ErrNotFound) || (err == nil && c.Status != Pending) {
@@ -23,8 +24,11 @@ func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Nex
 		return task.Next{}, err
 	}
 	result, err := s.score(ctx, c)
-	if err != nil {
+	if err != nil && attempts < maxReviews {
 		return task.Next{}, err
+	}
+	if err != nil {
+		result = review.Result{Version: review.Version, Kind: c.Kind, MIME: c.MIME, Fault: "it could not be read for review"}
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		c, err := tx.Contribution(id)
@@ -35,6 +39,9 @@ func (s *Service) Judge(ctx context.Context, id market.ContributionID) (task.Nex
 	})
 	return task.Done(), err
 }
+
+// maxReviews is how often a review is tried.
+const maxReviews = 20
 
 func (s *Service) score(ctx context.Context, c Contribution) (review.Result, error) {
 	r, err := s.Vault.Open(ctx, string(c.ID), c.Object)

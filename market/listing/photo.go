@@ -62,6 +62,12 @@ func (s *Service) withoutMetadata(ctx context.Context, c contribution.Contributi
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		// A file that makes the parser panic must not take the node down with it.
+		defer func() {
+			if p := recover(); p != nil {
+				_ = in.CloseWithError(fmt.Errorf("panic: %v", p))
+			}
+		}()
 		_, err := strip.Strip(in, r, c.MIME)
 		_ = in.CloseWithError(err) // the reader's side gets the error
 	}()

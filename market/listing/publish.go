@@ -31,6 +31,14 @@ func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, 
 	if err != nil {
 		return task.Next{}, err
 	}
+	owner, err := s.owner(ctx, l)
+	if err != nil {
+		return task.Next{}, err
+	}
+	if !owner.Managed {
+		// Only the wallet itself can sign the order; the listing waits for it.
+		return task.Done(), nil
+	}
 	before := l
 	approve, reason := s.Policy(l)
 	l.Reason, l.UpdatedAt = reason, s.Clock().UTC().Truncate(time.Millisecond)

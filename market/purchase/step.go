@@ -54,10 +54,22 @@ func (e *Engine) Step(ctx context.Context, id market.PurchaseID, attempts int) (
 			return task.Done(), nil
 		}
 		if s.p.State == before {
-			return task.In(e.Rules.Poll), nil
+			return task.In(e.idle(s)), nil
 		}
 		attempts = 0
 	}
+}
+
+// restful is how often a purchase is looked at that nothing but an event can move;
+// the event wakes it.
+const restful = 10 * time.Minute
+
+// idle returns how long a purchase may be left alone that did not move.
+func (e *Engine) idle(s situation) time.Duration {
+	if s.p.State == Opened && s.p.Noted && s.p.Stored && s.chain.Status != deal.StatusSettled {
+		return restful
+	}
+	return e.Rules.Poll
 }
 
 func (e *Engine) look(ctx context.Context, id market.PurchaseID) (s situation, err error) {
@@ -135,6 +147,10 @@ func (e *Engine) pause(ctx context.Context, id market.PurchaseID, attempts int, 
 		reason = refusal.Error()
 		// A seller has no say in when the ways out of its own failure are looked at.
 		next.After = max(min(refusal.RetryAfter, e.Rules.RetryMost), e.Rules.Poll)
+		if refusal.Code.Final() {
+			// It will hardly change its mind; what else may happen comes from the chain.
+			next = task.Next{After: max(next.After, jitter(task.Backoff(attempts, time.Second, e.Rules.RetryMost)))}
+		}
 	case market.CodeOf(cause) == market.Unavailable:
 		var known *market.Error
 		errors.As(cause, &known)

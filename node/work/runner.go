@@ -117,11 +117,14 @@ func (r *Runner) poke() {
 func (r *Runner) add(t task.Task) {
 	k := id{t.Kind, t.Key}
 	if it, ok := r.queued[k]; ok {
-		it.due = t.Due
+		if t.Revision < it.revision {
+			return // two commits told in the wrong order
+		}
+		it.due, it.revision = t.Due, t.Revision
 		heap.Fix(&r.queue, it.index)
 		return
 	}
-	it := &item{id: k, due: t.Due}
+	it := &item{id: k, due: t.Due, revision: t.Revision}
 	r.queued[k] = it
 	heap.Push(&r.queue, it)
 }
@@ -158,18 +161,21 @@ func (r *Runner) Run(ctx context.Context) error {
 		case <-r.wake:
 		case <-timer.C:
 		}
-		for _, next := range r.due() {
+		start, pause := r.due()
+		for _, next := range start {
 			runs.Go(func() {
 				r.run(ctx, next)
 				r.release(next)
 			})
 		}
-		timer.Reset(r.pause())
+		timer.Reset(pause)
 	}
 }
 
-// due takes what may start now off the queue.
-func (r *Runner) due() (start []id) {
+// due takes what may start now off the queue, and returns how long until something
+// else may be due. What is due but has to wait for a run to end is not waited for
+// here: the end of that run pokes.
+func (r *Runner) due() (start []id, pause time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.Clock()
@@ -185,20 +191,14 @@ func (r *Runner) due() (start []id) {
 		r.busy[it.id.kind]++
 		start = append(start, it.id)
 	}
+	pause = recheck
+	if r.queue.Len() > 0 {
+		pause = max(time.Millisecond, min(recheck, r.queue[0].due.Sub(now)))
+	}
 	for _, it := range waiting {
 		heap.Push(&r.queue, it)
 	}
-	return start
-}
-
-// pause returns how long until something may be due.
-func (r *Runner) pause() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.queue.Len() == 0 {
-		return recheck
-	}
-	return max(time.Millisecond, min(recheck, r.queue[0].due.Sub(r.Clock())))
+	return start, pause
 }
 
 func (r *Runner) release(k id) {
@@ -296,9 +296,10 @@ func (r *Runner) handle(ctx context.Context, t task.Task) (next task.Next, err e
 }
 
 type item struct {
-	id    id
-	due   time.Time
-	index int
+	id       id
+	due      time.Time
+	revision uint64 // of the task the due time is from
+	index    int
 }
 
 // queue is a heap of items, soonest first.
