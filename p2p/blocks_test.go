@@ -94,7 +94,7 @@ func TestServedBytesAreBounded(t *testing.T) {
 	stingy := p2ptest.Start(t, func(c *p2p.Config, _ *p2p.Deps) { c.Limits.ServedPerPeer = 50_000 })
 	impatient := func(c *p2p.Config, _ *p2p.Deps) { c.FetchStall = time.Second }
 	greedy := p2ptest.Start(t, p2ptest.Bootstrap(stingy), impatient)
-	modest := p2ptest.Start(t, p2ptest.Bootstrap(stingy), impatient)
+	modest := p2ptest.Start(t, p2ptest.Bootstrap(stingy))
 	greedy.WaitJoined(stingy)
 	modest.WaitJoined(stingy)
 	cids := putBlocks(t, stingy.Blocks, 20, 10_000)
@@ -114,7 +114,7 @@ func TestAllowBlock(t *testing.T) {
 	})
 	cids := putBlocks(t, server.Blocks, 2, 100)
 	secret = cids[0]
-	client := p2ptest.Start(t, p2ptest.Bootstrap(server), func(c *p2p.Config, _ *p2p.Deps) { c.FetchStall = 500 * time.Millisecond })
+	client := p2ptest.Start(t, p2ptest.Bootstrap(server), func(c *p2p.Config, _ *p2p.Deps) { c.FetchStall = 5 * time.Second })
 	client.WaitJoined(server)
 	got := collect(t, t.Context(), client.Source([]string{server.ID()}), cids)
 	require.Len(t, got, 1)

@@ -75,17 +75,30 @@ func (s *sealer) run() {
 	} else {
 		s.wake() // what a chain that was killed left in its pool
 	}
+	var retry <-chan time.Time
 	for {
+		left := false
 		select {
 		case <-s.quit:
 			return
 		case <-tick:
-			s.scheduled(true)
+			left = s.scheduled(true)
 		case <-s.poke:
-			s.scheduled(s.period > 0)
+			left = s.scheduled(s.period > 0)
+		case <-retry:
+			left = s.scheduled(false)
+		}
+		retry = nil
+		if left && s.period == 0 {
+			// Nothing pokes for what is in the pool already.
+			retry = time.After(retryAfter)
 		}
 	}
 }
+
+// retryAfter is how long transactions wait that are in the pool and did not get
+// into a block.
+const retryAfter = 100 * time.Millisecond
 
 // listen pokes the sealer for each arrival. It is a goroutine of its own because
 // the pool waits for its listeners, and the sealer for the pool.
@@ -112,32 +125,35 @@ func (s *sealer) wake() {
 }
 
 // scheduled seals by itself: one block, empty or not, or blocks until the pool has
-// nothing left that fits.
-func (s *sealer) scheduled(empty bool) {
+// nothing left that fits. It reports whether something was left in the pool.
+func (s *sealer) scheduled(empty bool) (left bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.paused {
-		return
+		return false
 	}
 	for {
 		if err := s.eth.TxPool().Sync(); err != nil {
-			return // closing
+			return false // closing
 		}
 		waiting, _ := s.eth.TxPool().Stats()
 		if waiting == 0 && !empty {
-			return
+			return false
 		}
-		block, err := s.seal(false)
+		block, err := s.build(false)
+		if err == nil && (empty || len(block.Transactions()) > 0) {
+			err = s.append(block)
+		}
 		if err != nil {
 			s.log.Error("cannot seal a block", "error", err)
-			return
+			return true
 		}
 		if empty || len(block.Transactions()) == 0 {
-			return // those left in the pool do not fit, by fee or by nonce
+			return waiting > 0 // they do not fit, by fee or by nonce, or not yet
 		}
 		select {
 		case <-s.quit:
-			return
+			return false
 		default:
 		}
 	}
@@ -155,8 +171,16 @@ func (s *sealer) mine() error {
 
 // seal makes the next block from the pool, or an empty one; the caller holds mu.
 func (s *sealer) seal(empty bool) (*types.Block, error) {
-	chain := s.eth.BlockChain()
-	parent := chain.CurrentBlock()
+	block, err := s.build(empty)
+	if err != nil {
+		return nil, err
+	}
+	return block, s.append(block)
+}
+
+// build makes a block on top of the head; the caller holds mu.
+func (s *sealer) build(empty bool) (*types.Block, error) {
+	parent := s.eth.BlockChain().CurrentBlock()
 	args := &miner.BuildPayloadArgs{
 		Parent:     parent.Hash(),
 		Timestamp:  max(s.clock(), parent.Time+1),
@@ -166,13 +190,15 @@ func (s *sealer) seal(empty bool) (*types.Block, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build block: %w", err)
 	}
-	if _, err := chain.InsertBlockWithoutSetHead(context.Background(), block, false); err != nil {
-		return nil, fmt.Errorf("insert block: %w", err)
-	}
-	if err := s.adopt(block); err != nil {
-		return nil, err
-	}
 	return block, nil
+}
+
+// append makes a built block the head; the caller holds mu.
+func (s *sealer) append(block *types.Block) error {
+	if _, err := s.eth.BlockChain().InsertBlockWithoutSetHead(context.Background(), block, false); err != nil {
+		return fmt.Errorf("insert block: %w", err)
+	}
+	return s.adopt(block)
 }
 
 // adopt makes a block the head.
