@@ -109,12 +109,6 @@ func (e *Engine) Bought(ctx context.Context, user market.UserID, id market.Listi
 	return err == nil && p.Blocks(e.Clock()), err
 }
 
-// Item is one file of a download.
-type Item struct {
-	Index int
-	listing.Entry
-}
-
 // Download counts one download and returns what may be fetched. It takes the
 // buyer and the access token; at the limit, expired or revoked it is Denied and
 // the count does not move.

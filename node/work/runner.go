@@ -147,6 +147,9 @@ func (r *Runner) Run(ctx context.Context) error {
 			return true
 		})
 	})
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
 	if err != nil {
 		return fmt.Errorf("load tasks: %w", err)
 	}
