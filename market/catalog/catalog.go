@@ -21,15 +21,23 @@ type Entry struct {
 	SellerName  string
 	MemberSince int64 // unix milliseconds
 	SellerSales int64
-	Title       string
-	Description string
-	Category    listing.Category
-	DataType    string
-	Tags        []string
-	Price       market.Amount // wei of PRIV
-	Files       int
-	TotalSize   int64 // bytes of plaintext
-	Sales       int64
+	// SellerRatingSum and SellerRatingCount make the mean rating of the seller.
+	SellerRatingSum   int64
+	SellerRatingCount int64
+	SellerVerified    bool // one sale of the seller is settled
+	Title             string
+	Description       string
+	Category          listing.Category
+	DataType          string
+	Tags              []string
+	Price             market.Amount // wei of PRIV
+	Files             int
+	TotalSize         int64 // bytes of plaintext
+	Sales             int64
+	// RatingSum and RatingCount make the mean rating, without rounding; a count of
+	// zero is a listing that nobody rated.
+	RatingSum   int64
+	RatingCount int64
 	Samples     []Sample
 	CreatedAt   int64 // unix milliseconds
 	UpdatedAt   int64
