@@ -468,6 +468,10 @@ func (d devFake) Faucet(context.Context, api.Faucet) ([]string, error) {
 	return []string{"0x01"}, nil
 }
 
+func (d devFake) Seed(_ context.Context, f api.Fixtures) ([]api.Fixture, error) {
+	return []api.Fixture{{ID: "listing_abc123", What: "a listing", User: "alice"}}, nil
+}
+
 func (d devFake) Advance(_ context.Context, by time.Duration) (time.Time, error) {
 	d.w.advance(by)
 	return d.w.clock(), nil

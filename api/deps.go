@@ -123,6 +123,9 @@ type Dev interface {
 	Faucet(ctx context.Context, f Faucet) ([]string, error)
 	// Advance moves the chain and returns the time once every node has followed.
 	Advance(ctx context.Context, by time.Duration) (time.Time, error)
+	// Seed makes what the documents' examples name, unless it is there, and tells
+	// what there is.
+	Seed(ctx context.Context, f Fixtures) ([]Fixture, error)
 }
 
 // Faucet is a gift, in the smallest unit of each token.

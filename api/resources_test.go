@@ -67,6 +67,7 @@ func TestOperations(t *testing.T) {
 		{"POST", "/node/users/usr_alice/token", "", operatorToken, `"token":"eyJ.x.y"`},
 		{"POST", "/dev/faucet", `{"address":"0x742d35Cc6634C0532925a3b844Bc454e4438f44e","priv":1.5,"usdc":2,"eth":0.1}`, operatorToken, `"tx_hashes":["0x01"]`},
 		{"POST", "/dev/clock", `{"advance":"720h"}`, operatorToken, `"now":"2024-`},
+		{"POST", "/dev/fixtures", `{"set":"docs"}`, operatorToken, `"id":"listing_abc123"`},
 	} {
 		for _, prefix := range []string{"/api/v1", "/v1"} {
 			var options []option

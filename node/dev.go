@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/crypto"
@@ -17,6 +18,8 @@ import (
 type dev struct {
 	n      *Node
 	faucet *chain.Faucet
+	// seeding is held while fixtures are made: their ids are fixed.
+	seeding sync.Mutex
 }
 
 var errDev = errors.New("dev.faucet_key: not a private key")

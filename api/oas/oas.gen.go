@@ -391,6 +391,17 @@ type FailureDetails struct {
 	RequestID *string `json:"request_id,omitempty"`
 }
 
+// Fixture defines model for Fixture.
+type Fixture struct {
+	ID string `json:"id"`
+
+	// User Name of the user whose credential its examples take.
+	User string `json:"user"`
+
+	// What In words.
+	What string `json:"what"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Chain  ChainHealth `json:"chain"`
@@ -876,6 +887,22 @@ type FaucetAnswer struct {
 	TxHashes []string `json:"tx_hashes"`
 }
 
+// SeedFixturesJSONBody defines parameters for SeedFixtures.
+type SeedFixturesJSONBody struct {
+	// Buyer Name of the local user who bought; bob unless given.
+	Buyer *string `json:"buyer,omitempty"`
+
+	// Seller Name of the local user who owns what is sold; alice unless given.
+	Seller *string `json:"seller,omitempty"`
+	Set    string  `json:"set"`
+}
+
+// FixturesAnswer defines parameters for SeedFixtures.
+type FixturesAnswer struct {
+	Fixtures []Fixture `json:"fixtures"`
+	Set      string    `json:"set"`
+}
+
 // FetchContentParams defines parameters for FetchContent.
 type FetchContentParams struct {
 	Expires   int64   `form:"expires" json:"expires"`
@@ -1066,6 +1093,9 @@ type AdvanceClockJSONRequestBody AdvanceClockJSONBody
 // UseFaucetJSONRequestBody defines body for UseFaucet for application/json ContentType.
 type UseFaucetJSONRequestBody UseFaucetJSONBody
 
+// SeedFixturesJSONRequestBody defines body for SeedFixtures for application/json ContentType.
+type SeedFixturesJSONRequestBody SeedFixturesJSONBody
+
 // CreateListingJSONRequestBody defines body for CreateListing for application/json ContentType.
 type CreateListingJSONRequestBody CreateListingJSONBody
 
@@ -1113,6 +1143,9 @@ type ServerInterface interface {
 	// UseFaucet Give tokens to an address
 	// (POST /dev/faucet)
 	UseFaucet(w http.ResponseWriter, r *http.Request)
+	// SeedFixtures Make the things that the documents' examples name
+	// (POST /dev/fixtures)
+	SeedFixtures(w http.ResponseWriter, r *http.Request)
 	// FetchContent Stream a file that was bought
 	// (GET /gateway/{id}/{entry})
 	FetchContent(w http.ResponseWriter, r *http.Request, id ID, entry int, params FetchContentParams)
@@ -1397,6 +1430,20 @@ func (siw *ServerInterfaceWrapper) UseFaucet(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UseFaucet(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SeedFixtures operation middleware
+func (siw *ServerInterfaceWrapper) SeedFixtures(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SeedFixtures(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2277,6 +2324,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/users/{id}/token", wrapper.IssueToken)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/faucet", wrapper.UseFaucet)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/clock", wrapper.AdvanceClock)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/fixtures", wrapper.SeedFixtures)
 
 	return m
 }
@@ -2781,6 +2829,55 @@ type UseFaucetdefaultJSONResponse struct {
 }
 
 func (response UseFaucetdefaultJSONResponse) VisitUseFaucetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SeedFixturesRequestObject struct {
+	Body *SeedFixturesJSONRequestBody
+}
+
+type SeedFixturesResponseObject interface {
+	VisitSeedFixturesResponse(w http.ResponseWriter) error
+}
+
+type SeedFixtures200JSONResponse struct {
+	Success Success        `json:"success"`
+	Data    FixturesAnswer `json:"data"`
+}
+
+func (response SeedFixtures200JSONResponse) VisitSeedFixturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SeedFixturesdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response SeedFixturesdefaultJSONResponse) VisitSeedFixturesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3899,6 +3996,9 @@ type StrictServerInterface interface {
 	// UseFaucet Give tokens to an address
 	// (POST /dev/faucet)
 	UseFaucet(ctx context.Context, request UseFaucetRequestObject) (UseFaucetResponseObject, error)
+	// SeedFixtures Make the things that the documents' examples name
+	// (POST /dev/fixtures)
+	SeedFixtures(ctx context.Context, request SeedFixturesRequestObject) (SeedFixturesResponseObject, error)
 	// FetchContent Stream a file that was bought
 	// (GET /gateway/{id}/{entry})
 	FetchContent(ctx context.Context, request FetchContentRequestObject) (FetchContentResponseObject, error)
@@ -4281,6 +4381,37 @@ func (sh *strictHandler) UseFaucet(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UseFaucetResponseObject); ok {
 		if err := validResponse.VisitUseFaucetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SeedFixtures operation middleware
+func (sh *strictHandler) SeedFixtures(w http.ResponseWriter, r *http.Request) {
+	var request SeedFixturesRequestObject
+
+	var body SeedFixturesJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SeedFixtures(ctx, request.(SeedFixturesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SeedFixtures")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SeedFixturesResponseObject); ok {
+		if err := validResponse.VisitSeedFixturesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

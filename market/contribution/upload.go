@@ -37,6 +37,8 @@ type File struct {
 	Filename     string
 	DeclaredType string
 	Kind         media.Kind // media.Unknown until the field has arrived
+	// ID is given to fixtures, whose ids are known beforehand; drawn where empty.
+	ID market.ContributionID
 }
 
 // Received is a file that is durable and encrypted but belongs to nothing yet:
@@ -84,7 +86,10 @@ func (s *Service) Receive(ctx context.Context, user market.UserID, file File, r 
 		}
 	}
 	in := &intake{r: buffered, left: media.Limit(file.Kind, mime), hash: sha256.New()}
-	id := market.NewID[market.ContributionID](market.PrefixContribution)
+	id := file.ID
+	if id == "" {
+		id = market.NewID[market.ContributionID](market.PrefixContribution)
+	}
 	stored, err := s.Vault.Store(ctx, string(id), in)
 	if err != nil {
 		return nil, err

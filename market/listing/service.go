@@ -58,6 +58,8 @@ type Input struct {
 	Price         market.Amount
 	Contributions []market.ContributionID
 	KeepMetadata  bool
+	// ID is given to fixtures, whose ids are known beforehand; drawn where empty.
+	ID market.ListingID
 }
 
 // Create makes a draft from approved contributions of the user that carry
@@ -67,8 +69,11 @@ func (s *Service) Create(ctx context.Context, user market.UserID, in Input) (Lis
 		return Listing{}, err
 	}
 	now := s.Clock().UTC().Truncate(time.Millisecond)
+	if in.ID == "" {
+		in.ID = market.NewID[market.ListingID](market.PrefixListing)
+	}
 	l := Listing{
-		ID: market.NewID[market.ListingID](market.PrefixListing), Owner: user,
+		ID: in.ID, Owner: user,
 		Title: in.Title, Description: in.Description, Category: in.Category, Tags: in.Tags, Price: in.Price,
 		Contributions: unique(in.Contributions), KeepMetadata: in.KeepMetadata,
 		Status: Draft, CreatedAt: now, UpdatedAt: now,

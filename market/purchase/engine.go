@@ -99,6 +99,26 @@ func (e *Engine) Buy(ctx context.Context, user market.UserID, id market.ListingI
 type Prefixes struct {
 	Purchase, Token string
 	NotFound        string // the documented message for an unknown listing
+	// ID and AccessToken are given to fixtures, which are known beforehand; drawn
+	// where empty.
+	ID          market.PurchaseID
+	AccessToken string
+}
+
+// id returns the name of a new purchase.
+func (p Prefixes) id() market.PurchaseID {
+	if p.ID != "" {
+		return p.ID
+	}
+	return market.NewID[market.PurchaseID](p.Purchase)
+}
+
+// token returns the access token of a new purchase.
+func (p Prefixes) token() string {
+	if p.AccessToken != "" {
+		return p.AccessToken
+	}
+	return p.Token + market.RandomText(32)
 }
 
 // The two entry points of the API.
@@ -113,9 +133,9 @@ func (e *Engine) begin(ctx context.Context, user market.UserID, id market.Listin
 	defer e.buying.Lock(user)()
 	now := e.Clock().UTC().Truncate(time.Millisecond)
 	p := Purchase{
-		ID: market.NewID[market.PurchaseID](prefixes.Purchase), Buyer: user, Listing: id, AccessDays: accessDays,
+		ID: prefixes.id(), Buyer: user, Listing: id, AccessDays: accessDays,
 		State: Fetching, Steps: []Step{{At: now, What: "purchase asked for"}},
-		AccessToken: prefixes.Token + market.RandomText(32), CreatedAt: now, UpdatedAt: now,
+		AccessToken: prefixes.token(), CreatedAt: now, UpdatedAt: now,
 	}
 	var reserved market.Amount
 	err := e.Store.View(ctx, func(tx Tx) (err error) { reserved, err = e.agree(tx, &p, prefixes); return err })
