@@ -29,7 +29,7 @@ func runCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	app := &cli.App{
 		Name:      "privd-devnet",
 		Usage:     "a privd network on this machine: chain, contracts, nodes and funded users",
-		UsageText: "privd-devnet [--dir DIR] [--nodes N] [--api ADDR] [--chain URL] [--block-time S] [--demo]",
+		UsageText: "privd-devnet [--dir DIR] [--nodes N] [--api ADDR] [--chain URL] [--block-time S] [--fixtures docs] [--demo]",
 		Description: "Runs until ^C. With the directory kept, a second start resumes the same network. Everything a\n" +
 			"script needs to know stands in DIR/devnet.json once all of it answers. Exit codes: 0 stopped or\n" +
 			"the demo is done, 1 failed, 2 wrong usage.",
@@ -41,6 +41,7 @@ func runCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 			&cli.StringFlag{Name: "chain", Usage: "`URL` of a development chain such as anvil to use instead of the embedded one"},
 			&cli.StringFlag{Name: "rpc", Value: "127.0.0.1:8545", Usage: "`ADDR` of the embedded chain's JSON-RPC; port 0 takes a free one"},
 			&cli.IntFlag{Name: "block-time", Value: 1, Usage: "`SECONDS` between blocks of the embedded chain; 0 is a block per transaction"},
+			&cli.StringFlag{Name: "fixtures", Usage: "`SET` of things to make on the first node: docs is what the examples of docs/api name"},
 			&cli.BoolFlag{Name: "demo", Usage: "play the whole story once and exit"},
 			&cli.StringFlag{Name: "privd", Usage: "`FILE` of the node's program; by default the one beside this program"},
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "of the nodes' logs: debug, info, warn or error"},
@@ -83,6 +84,7 @@ type Config struct {
 	BlockTime time.Duration // 0 is a block per transaction
 	FundedKey string        // hex private key with coins on Chain; empty is anvil's first
 	Demo      bool
+	Fixtures  string // docs, or empty
 	Program   string // path of privd
 	LogLevel  string
 
@@ -94,7 +96,7 @@ func configOf(c *cli.Context) (Config, error) {
 	cfg := Config{
 		Nodes: c.Int("nodes"), API: c.String("api"), Chain: c.String("chain"),
 		RPC: c.String("rpc"), FixedRPC: c.IsSet("rpc"), BlockTime: time.Duration(c.Int("block-time")) * time.Second,
-		FundedKey: os.Getenv("PRIVD_DEVNET_KEY"), Demo: c.Bool("demo"), LogLevel: c.String("log-level"),
+		FundedKey: os.Getenv("PRIVD_DEVNET_KEY"), Demo: c.Bool("demo"), Fixtures: c.String("fixtures"), LogLevel: c.String("log-level"),
 		Out: c.App.Writer, Err: c.App.ErrWriter,
 	}
 	if c.NArg() > 0 {
@@ -105,6 +107,9 @@ func configOf(c *cli.Context) (Config, error) {
 	}
 	if cfg.Demo && cfg.Nodes < 2 {
 		return cfg, errors.New("--demo needs two nodes: one sells and the other buys")
+	}
+	if cfg.Fixtures != "" && cfg.Fixtures != "docs" {
+		return cfg, fmt.Errorf("--fixtures %q is unknown; there is: docs", cfg.Fixtures)
 	}
 	if cfg.BlockTime < 0 {
 		return cfg, fmt.Errorf("--block-time %d is negative", c.Int("block-time"))

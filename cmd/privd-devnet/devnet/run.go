@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
+	"privd/api/oas"
 	"privd/chain"
 	"privd/chain/deploy"
 	"privd/chain/keys"
@@ -30,6 +31,7 @@ type network struct {
 	ledger    *ledger
 	contracts node.Contracts
 	members   []*member
+	fixtures  []oas.Fixture // that were asked for
 }
 
 // Run runs the network until ctx ends, or with cfg.Demo until the story is told.
@@ -76,6 +78,9 @@ func (n *network) start(ctx context.Context) (err error) {
 		}
 	}
 	if err := n.ready(ctx); err != nil {
+		return err
+	}
+	if err := n.seed(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(n.cfg.Err, "devnet: ready after %s in %s\n", time.Since(began).Round(time.Millisecond), n.cfg.Dir)

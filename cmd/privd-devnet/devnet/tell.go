@@ -22,6 +22,7 @@ func (n *network) tell() {
 	if len(n.members) > 1 {
 		n.buyer(&text)
 	}
+	n.examples(&text)
 	text.WriteString("\n^C stops everything; the same command starts it again.\n")
 	fmt.Fprint(n.cfg.Out, text.String())
 }
