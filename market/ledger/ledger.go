@@ -19,6 +19,7 @@ import (
 type Stats struct {
 	Sold     int64
 	Refunded int64
+	Settled  int64 // paid out to the seller
 }
 
 // Sales returns purchases less refunds.
@@ -126,22 +127,27 @@ func (b *Book) book(tx Tx, e deal.Event, undo bool) error {
 	return b.Booked(tx, e, undo)
 }
 
+// Add returns the sum of both.
+func (s Stats) Add(t Stats) Stats {
+	return Stats{Sold: s.Sold + t.Sold, Refunded: s.Refunded + t.Refunded, Settled: s.Settled + t.Settled}
+}
+
+// counts is what one event adds to the statistics.
+var counts = map[deal.Kind]Stats{
+	deal.Purchased: {Sold: 1}, deal.Refunded: {Refunded: 1}, deal.Settled: {Settled: 1},
+}
+
 // count keeps the number of sales of the listing and of its seller.
 func count(tx Tx, e deal.Event, undo bool) error {
-	sold, refunded := int64(0), int64(0)
-	switch e.Kind {
-	case deal.Purchased:
-		sold = 1
-	case deal.Refunded:
-		refunded = 1
-	default:
+	change, counted := counts[e.Kind]
+	if !counted {
 		return nil
 	}
 	if undo {
-		sold, refunded = -sold, -refunded
+		change = Stats{Sold: -change.Sold, Refunded: -change.Refunded, Settled: -change.Settled}
 	}
 	listing, seller := e.Listing, e.Seller
-	if e.Kind == deal.Refunded {
+	if e.Kind != deal.Purchased {
 		events, err := tx.EventsOf(e.Purchase)
 		if err != nil {
 			return err
@@ -157,9 +163,7 @@ func count(tx Tx, e deal.Event, undo bool) error {
 	if err != nil {
 		return err
 	}
-	l.Sold, l.Refunded = l.Sold+sold, l.Refunded+refunded
-	s.Sold, s.Refunded = s.Sold+sold, s.Refunded+refunded
-	return errors.Join(tx.PutListingStats(listing, l), tx.PutSellerStats(seller, s))
+	return errors.Join(tx.PutListingStats(listing, l.Add(change)), tx.PutSellerStats(seller, s.Add(change)))
 }
 
 // thin drops marks so that about keepMarks of the newest, one in every keepMarks

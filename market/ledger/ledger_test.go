@@ -81,6 +81,35 @@ func TestRewind(t *testing.T) {
 	require.Equal(t, []deal.Mark{mark(1)}, marks)
 }
 
+// TestSettledIsCounted counts what was paid out, and takes it back with its block.
+func TestSettledIsCounted(t *testing.T) {
+	t.Parallel()
+	b, store, _ := newBook(t)
+	ctx := context.Background()
+	listing, seller := market.Hash{2}, market.Address{3}
+	stats := func() (l, s ledger.Stats) {
+		require.NoError(t, store.View(ctx, func(tx ledger.Tx) (err error) {
+			l, err = tx.ListingStats(listing)
+			require.NoError(t, err)
+			s, err = tx.SellerStats(seller)
+			return err
+		}))
+		return l, s
+	}
+	require.NoError(t, b.Apply(ctx, mark(1), nil))
+	require.NoError(t, b.Apply(ctx, mark(2), []deal.Event{
+		{Kind: deal.Purchased, Block: 2, Purchase: market.Hash{1}, Listing: listing, Seller: seller},
+		{Kind: deal.Purchased, Block: 2, LogIndex: 1, Purchase: market.Hash{9}, Listing: listing, Seller: seller},
+	}))
+	require.NoError(t, b.Apply(ctx, mark(3), []deal.Event{{Kind: deal.Settled, Block: 3, Purchase: market.Hash{1}, Seller: seller}}))
+	l, s := stats()
+	require.Equal(t, ledger.Stats{Sold: 2, Settled: 1}, l)
+	require.Equal(t, ledger.Stats{Sold: 2, Settled: 1}, s)
+	require.NoError(t, b.Rewind(ctx, mark(2)))
+	_, s = stats()
+	require.Equal(t, ledger.Stats{Sold: 2}, s)
+}
+
 // TestThinning keeps the first mark and the newest ones.
 func TestThinning(t *testing.T) {
 	t.Parallel()
