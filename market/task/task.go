@@ -19,6 +19,7 @@ const (
 	Buy         Kind = "buy"          // key: purchase id; the buyer's side
 	Deliver     Kind = "deliver"      // key: on-chain purchase id in hex; the seller's side
 	Settle      Kind = "settle"       // key: seller node's batch, always "batch"
+	Rate        Kind = "rate"         // key: on-chain purchase id in hex; gossip a rating of this node, again and again
 )
 
 // Task is one thing to do.

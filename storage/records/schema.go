@@ -10,6 +10,7 @@ import (
 	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/purchase"
+	"privd/market/rating"
 	"privd/market/replay"
 	"privd/market/sale"
 	"privd/market/seal"
@@ -127,6 +128,11 @@ var (
 		},
 	}
 
+	ratings = &table[rating.Rating]{
+		name: "rating", prefix: 0x44, since: 1, layout: "purchase hash",
+		keyOf: func(r rating.Rating) key { return hashKey(r.Signed.Purchase) },
+	}
+
 	answers = &table[replay.Answer]{
 		name: "answer", prefix: 0x48, since: 1, layout: "request hash",
 		keyOf: func(a replay.Answer) key { return hashKey(a.Key) },
@@ -153,6 +159,13 @@ var (
 	wanted = &table[listing.Wanted]{
 		name: "wanted offer", prefix: 0x54, since: 1, layout: "listing hash",
 		keyOf: func(w listing.Wanted) key { return hashKey(w.Announcement.Order.Listing) },
+	}
+
+	listingRatings = &table[rating.Stats]{
+		name: "listing ratings", prefix: 0x55, since: 1, layout: "listing hash",
+	}
+	sellerRatings = &table[rating.Stats]{
+		name: "seller ratings", prefix: 0x56, since: 1, layout: "seller address",
 	}
 
 	transactions = &table[outbox.Transaction]{
@@ -193,6 +206,7 @@ func schema() []row {
 		listings, sales,
 		purchases, answers,
 		offers, withdrawals, wanted,
+		ratings, listingRatings, sellerRatings,
 		transactions, marks, events, listingStats, sellerStats,
 	} {
 		all = append(all, t.rows()...)
