@@ -86,7 +86,7 @@ type keySigner struct {
 	address market.Address
 }
 
-func newKeySigner(t *testing.T, n byte) *keySigner {
+func newKeySigner(t testing.TB, n byte) *keySigner {
 	t.Helper()
 	w := word(n)
 	key, err := crypto.ToECDSA(w[:])

@@ -2,8 +2,10 @@ package seal
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"math/big"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/crypto/secp256k1"
@@ -96,4 +98,25 @@ func compare(a, b [32]byte) int {
 		}
 	}
 	return 0
+}
+
+// ParseSig reads a signature as wallets give it: 0x and 65 bytes (r, s, v with v
+// 27, 28, 0 or 1) or 64 (r, vs, EIP-2098) in hexadecimal. Anything else, and a
+// high s, is ErrSignature.
+func ParseSig(text string) (Sig, error) {
+	digits, found := strings.CutPrefix(text, "0x")
+	raw, err := hex.DecodeString(digits)
+	if !found || err != nil {
+		return Sig{}, ErrSignature
+	}
+	sig := Sig{}
+	if len(raw) == len(sig) {
+		copy(sig[:], raw)
+	} else if sig, err = Compact(raw); err != nil {
+		return Sig{}, ErrSignature
+	}
+	if _, _, s := sig.VRS(); compare(s, halfN) > 0 {
+		return Sig{}, ErrSignature
+	}
+	return sig, nil
 }

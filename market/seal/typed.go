@@ -86,8 +86,6 @@ const (
 
 var (
 	domainTypeHash    = keccak("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-	domainName        = keccak("privd Market")
-	domainVersion     = keccak("1")
 	orderTypeHash     = keccak(orderType)
 	termsTypeHash     = keccak(termsType)
 	offerTypeHash     = keccak("Offer(Order order,Terms terms)" + orderType + termsType)
@@ -100,8 +98,10 @@ var (
 )
 
 // Separator returns the domain separator.
-func (d Domain) Separator() market.Hash {
-	return words(domainTypeHash, domainName, domainVersion, number(d.ChainID), address(d.Market))
+func (d Domain) Separator() market.Hash { return d.contract().Separator() }
+
+func (d Domain) contract() Contract {
+	return Contract{Name: "privd Market", Version: "1", ChainID: d.ChainID, Address: d.Market}
 }
 
 // digest returns keccak256(0x1901 || domainSeparator || hashStruct).
@@ -110,9 +110,13 @@ func (d Domain) digest(structHash market.Hash) market.Hash {
 	return market.Hash(crypto.Keccak256Hash([]byte{0x19, 0x01}, sep[:], structHash[:]))
 }
 
+func (o Order) members() []market.Hash {
+	return []market.Hash{address(o.Seller), address(o.Sealer), o.Listing, o.Manifest,
+		o.KeyCommitment, AmountWord(o.Price), number(o.Version), number(o.Expiry)}
+}
+
 func (o Order) hash() market.Hash {
-	return words(orderTypeHash, address(o.Seller), address(o.Sealer), o.Listing, o.Manifest,
-		o.KeyCommitment, market.Hash(o.Price.Bytes32()), number(o.Version), number(o.Expiry))
+	return words(append([]market.Hash{orderTypeHash}, o.members()...)...)
 }
 
 func (t Terms) hash() market.Hash {
@@ -122,6 +126,11 @@ func (t Terms) hash() market.Hash {
 
 // Order returns the digest the seller signs.
 func (d Domain) Order(o Order) market.Hash { return d.digest(o.hash()) }
+
+// OrderMessage returns the order as a wallet is asked to sign it.
+func (d Domain) OrderMessage(o Order) Message {
+	return NewMessage(d.contract(), orderType, o.members()...)
+}
 
 // Offer returns the digest of an order together with a buyer's terms; the opener
 // and the pad are bound to it.
@@ -185,20 +194,29 @@ type TokenDomain struct {
 	Token   market.Address
 }
 
-var receiveTypeHash = keccak("ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)")
+const receiveType = "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
 
-// Receive returns the digest of an ERC-3009 ReceiveWithAuthorization that is
-// valid from the start of time until validBefore (unix seconds, exclusive).
-func (t TokenDomain) Receive(from, to market.Address, value market.Amount, validBefore uint64, nonce market.Hash) market.Hash {
-	sep := words(domainTypeHash, keccak(t.Name), keccak(t.Version), number(t.ChainID), address(t.Token))
-	body := words(receiveTypeHash, address(from), address(to), market.Hash(value.Bytes32()), number(0), number(validBefore), nonce)
-	return market.Hash(crypto.Keccak256Hash([]byte{0x19, 0x01}, sep[:], body[:]))
+// ReceiveMessage returns an ERC-3009 ReceiveWithAuthorization that is valid from
+// the start of time until validBefore (unix seconds, exclusive).
+func (t TokenDomain) ReceiveMessage(from, to market.Address, value market.Amount, validBefore uint64, nonce market.Hash) Message {
+	token := Contract{Name: t.Name, Version: t.Version, ChainID: t.ChainID, Address: t.Token}
+	return NewMessage(token, receiveType, address(from), address(to), AmountWord(value), number(0), number(validBefore), nonce)
 }
 
-// Payment returns the digest the buyer's wallet signs: the payment of s into the
+// Receive returns the digest of ReceiveMessage.
+func (t TokenDomain) Receive(from, to market.Address, value market.Amount, validBefore uint64, nonce market.Hash) market.Hash {
+	return t.ReceiveMessage(from, to, value, validBefore, nonce).Digest()
+}
+
+// PaymentMessage returns what the buyer's wallet signs: the payment of s into the
 // Market, whose nonce is the purchase id.
+func (d Domain) PaymentMessage(token TokenDomain, s Sale) Message {
+	return token.ReceiveMessage(s.Terms.Buyer, d.Market, s.Order.Price, s.Terms.PayBy, d.Purchase(d.Deal(s)))
+}
+
+// Payment returns the digest of PaymentMessage.
 func (d Domain) Payment(token TokenDomain, s Sale) market.Hash {
-	return token.Receive(s.Terms.Buyer, d.Market, s.Order.Price, s.Terms.PayBy, d.Purchase(d.Deal(s)))
+	return d.PaymentMessage(token, s).Digest()
 }
 
 func keccak(s string) market.Hash { return market.Hash(crypto.Keccak256Hash([]byte(s))) }
