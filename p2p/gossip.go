@@ -14,6 +14,7 @@ import (
 
 	"privd/market"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/p2p/wire"
 )
 
@@ -100,6 +101,11 @@ func (h *Host) PublishWithdrawal(ctx context.Context, w listing.Withdrawal) erro
 	return h.publish(ctx, Notice{Withdrawal: &w})
 }
 
+// PublishRating tells the network what a buyer says; as PublishAnnouncement.
+func (h *Host) PublishRating(ctx context.Context, s rating.Signed) error {
+	return h.publish(ctx, Notice{Rating: &s})
+}
+
 func (h *Host) publish(ctx context.Context, n Notice) error {
 	b, err := wire.EncodeNotice(n)
 	if err != nil {
@@ -162,14 +168,18 @@ func (h *Host) receive(ctx context.Context, from peer.ID, data []byte) (kind str
 		return kind, dropped
 	}
 	// Only what was accepted counts against a seller: others can use its name, but
-	// not its signature.
-	if !h.limits.seller.some(n.Seller()) {
+	// not its signature. What names no seller stands for something that was paid for.
+	seller := n.Seller()
+	named := seller != market.Address{}
+	if named && !h.limits.seller.some(seller) {
 		return kind, dropped
 	}
 	v = h.judge(ctx, n, from)
 	switch v {
 	case accepted:
-		h.limits.seller.take(n.Seller())
+		if named {
+			h.limits.seller.take(seller)
+		}
 	case known:
 		h.limits.known.take(from)
 	}
@@ -177,8 +187,11 @@ func (h *Host) receive(ctx context.Context, from peer.ID, data []byte) (kind str
 }
 
 func kindOf(n Notice) string {
-	if n.Announcement != nil {
+	switch {
+	case n.Announcement != nil:
 		return "announcement"
+	case n.Rating != nil:
+		return "rating"
 	}
 	return "withdrawal"
 }
@@ -191,6 +204,8 @@ func (h *Host) judge(ctx context.Context, n Notice, from peer.ID) verdict {
 		err = h.deps.OnAnnouncement(ctx, *n.Announcement, from.String())
 	case n.Withdrawal != nil && h.deps.OnWithdrawal != nil:
 		err = h.deps.OnWithdrawal(ctx, *n.Withdrawal)
+	case n.Rating != nil && h.deps.OnRating != nil:
+		err = h.deps.OnRating(ctx, *n.Rating)
 	default:
 		return dropped
 	}
@@ -199,7 +214,7 @@ func (h *Host) judge(ctx context.Context, n Notice, from peer.ID) verdict {
 	}
 	switch market.CodeOf(err) {
 	case market.Invalid, market.Denied:
-		h.log.Debug("notice refused", "peer_id", from.String(), "listing", n.Listing().String(), "error", err)
+		h.log.Debug("notice refused", "peer_id", from.String(), "key", n.Key().String(), "error", err)
 		return rejected
 	case market.Expired:
 		return expired
@@ -207,7 +222,7 @@ func (h *Host) judge(ctx context.Context, n Notice, from peer.ID) verdict {
 		return known
 	case market.Internal:
 		if !errors.Is(err, context.Canceled) {
-			h.log.Error("notice could not be judged", "listing", n.Listing().String(), "error", err)
+			h.log.Error("notice could not be judged", "key", n.Key().String(), "error", err)
 		}
 	}
 	return dropped

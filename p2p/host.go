@@ -29,11 +29,11 @@ import (
 	"privd/market"
 	"privd/market/delivery"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/p2p/wire"
 )
 
-// Notice is what nodes tell each other about a listing: exactly one of the two is
-// set.
+// Notice is what nodes tell each other about a listing: exactly one of them is set.
 type Notice = wire.Notice
 
 // Deps is what a host works with. Blocks is required.
@@ -46,15 +46,16 @@ type Deps struct {
 	AllowBlock func(peerID string, c cid.Cid) bool
 	// Seller answers the delivery protocol; without one every request is refused.
 	Seller delivery.Seller
-	// OnAnnouncement and OnWithdrawal judge what arrives, by gossip or by catching
-	// up, and store it: nil passes it on to others; Invalid, Denied and Expired
-	// blame the peer it came from; Conflict means it told nothing new; anything else
-	// drops it. Many calls run at once. Without them everything is dropped.
+	// OnAnnouncement, OnWithdrawal and OnRating judge what arrives, by gossip or by
+	// catching up, and store it: nil passes it on to others; Invalid, Denied and
+	// Expired blame the peer it came from; Conflict means it told nothing new; anything
+	// else drops it. Many calls run at once. Without them everything is dropped.
 	OnAnnouncement func(ctx context.Context, a listing.Announcement, from string) error
 	OnWithdrawal   func(ctx context.Context, w listing.Withdrawal) error
-	// Offers yields what this node knows to be on sale, and withdrawals worth
-	// repeating, in ascending order of the listing hash, starting after the given
-	// one (the zero hash for all). It is abandoned after a page. Optional.
+	OnRating       func(ctx context.Context, s rating.Signed) error
+	// Offers yields what this node knows to be on sale, withdrawals worth repeating and
+	// ratings that count, in ascending order of their keys, starting after the given one
+	// (the zero hash for all). It is abandoned after a page. Optional.
 	Offers func(ctx context.Context, after market.Hash) iter.Seq2[Notice, error]
 	// OnPeer is called when a peer has joined the topic. Optional; must not block.
 	OnPeer func(peerID string)

@@ -98,7 +98,7 @@ func (w deadlineWriter) Write(b []byte) (int, error) {
 }
 
 // readPage asks a peer for one page and gives each notice to take, which returns
-// false to stop. last is the listing the page ended at.
+// false to stop. last is the key the page ended at.
 func (h *Host) readPage(ctx context.Context, p peer.ID, after market.Hash, take func(Notice) bool) (last market.Hash, more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pageTime+h.cfg.StreamTimeout)
 	defer cancel()
@@ -134,12 +134,12 @@ func (h *Host) readPage(ctx context.Context, p peer.ID, after market.Hash, take 
 			}
 			return after, item.More, nil
 		}
-		listing := item.Notice.Listing()
+		key := item.Notice.Key()
 		// An announcement and the withdrawal of an older version share a listing.
-		if string(listing[:]) < string(after[:]) || count >= 2*pageNotices {
+		if string(key[:]) < string(after[:]) || count >= 2*pageNotices {
 			return after, false, fmt.Errorf("%w: offers out of order, or too many", wire.ErrMalformed)
 		}
-		after = listing
+		after = key
 		if !take(*item.Notice) {
 			return after, false, nil
 		}

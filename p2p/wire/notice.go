@@ -5,6 +5,7 @@ import (
 
 	"privd/market"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/market/seal"
 	"privd/p2p/wire/pb"
 )
@@ -13,14 +14,24 @@ import (
 // manifest, and the order around it.
 const MaxNotice = listing.MaxInline + 512
 
-// Notice is what nodes tell each other about a listing: exactly one of the two is
-// set.
+// Notice is what nodes tell each other about a listing: exactly one of them is set.
 type Notice struct {
 	Announcement *listing.Announcement
 	Withdrawal   *listing.Withdrawal
+	Rating       *rating.Signed
 }
 
-// Listing returns the hash of the listing the notice is about.
+// Key returns what notices are ordered by when a peer catches up: the listing they
+// are about, the purchase where they rate one.
+func (n Notice) Key() market.Hash {
+	if n.Rating != nil {
+		return n.Rating.Purchase
+	}
+	return n.Listing()
+}
+
+// Listing returns the hash of the listing the notice is about; zero for a rating,
+// which does not say.
 func (n Notice) Listing() market.Hash {
 	if n.Announcement != nil {
 		return n.Announcement.Order.Listing
@@ -31,7 +42,7 @@ func (n Notice) Listing() market.Hash {
 	return market.Hash{}
 }
 
-// Seller returns whose listing the notice says it is about.
+// Seller returns whose listing the notice says it is about; zero for a rating.
 func (n Notice) Seller() market.Address {
 	if n.Announcement != nil {
 		return n.Announcement.Order.Seller
@@ -63,9 +74,22 @@ func DecodeNotice(b []byte) (Notice, error) {
 	return n, r.err
 }
 
+// bodies counts what is set.
+func (n Notice) bodies() (set int) {
+	for _, is := range []bool{n.Announcement != nil, n.Withdrawal != nil, n.Rating != nil} {
+		if is {
+			set++
+		}
+	}
+	return set
+}
+
 func noticeMessage(n Notice) (*pb.Notice, error) {
+	if n.bodies() != 1 {
+		return nil, errors.New("notice holds nothing, or more than one thing")
+	}
 	switch {
-	case n.Announcement != nil && n.Withdrawal == nil:
+	case n.Announcement != nil:
 		a := n.Announcement
 		if len(a.Manifest) > listing.MaxInline {
 			return nil, market.Fail(market.TooLarge, "manifest is too large to travel with its order")
@@ -76,12 +100,12 @@ func noticeMessage(n Notice) (*pb.Notice, error) {
 		}
 		return &pb.Notice{Body: &pb.Notice_Announcement{Announcement: &pb.Announcement{
 			Order: order, Signature: a.Signature[:], Manifest: a.Manifest}}}, nil
-	case n.Withdrawal != nil && n.Announcement == nil:
+	case n.Withdrawal != nil:
 		w := n.Withdrawal
 		return &pb.Notice{Body: &pb.Notice_Withdrawal{Withdrawal: &pb.Withdrawal{
 			Seller: w.Seller[:], Listing: w.Listing[:], Version: w.Version, Signature: w.Signature[:]}}}, nil
 	}
-	return nil, errors.New("notice holds neither an announcement nor a withdrawal, or both")
+	return ratingMessage(*n.Rating)
 }
 
 func (r *reader) notice(m *pb.Notice) (n Notice) {
@@ -93,6 +117,8 @@ func (r *reader) notice(m *pb.Notice) (n Notice) {
 		n.Announcement = r.announcement(body.Announcement)
 	case *pb.Notice_Withdrawal:
 		n.Withdrawal = r.withdrawal(body.Withdrawal)
+	case *pb.Notice_Rating:
+		n.Rating = r.rating(body.Rating)
 	default:
 		r.fail("notice is empty")
 	}

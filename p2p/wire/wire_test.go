@@ -16,6 +16,7 @@ import (
 	"privd/market"
 	"privd/market/delivery"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/market/seal"
 	"privd/p2p/wire"
 )
@@ -46,6 +47,8 @@ func notices() map[string]wire.Notice {
 		"zero order":     {Announcement: &listing.Announcement{}},
 		"withdrawal":     {Withdrawal: &listing.Withdrawal{Seller: market.Address{1}, Listing: hash(2), Version: 3, Signature: sig(4)}},
 		"version 2^64-1": {Withdrawal: &listing.Withdrawal{Version: 1<<64 - 1}},
+		"rating":         {Rating: &rating.Signed{Purchase: hash(1), Stars: 5, Comment: "fine\u0000\n", Signature: sig(2)}},
+		"long comment":   {Rating: &rating.Signed{Purchase: hash(1), Stars: 1, Comment: strings.Repeat("\U0001F600", rating.MaxComment), Signature: sig(2)}},
 	}
 }
 

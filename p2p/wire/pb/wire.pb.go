@@ -256,14 +256,84 @@ func (x *Withdrawal) GetSignature() []byte {
 	return nil
 }
 
+// Rating is what a buyer says of a purchase.
+type Rating struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Purchase      []byte                 `protobuf:"bytes,1,opt,name=purchase,proto3" json:"purchase,omitempty"`   // 32 bytes, the id on chain
+	Stars         uint32                 `protobuf:"varint,2,opt,name=stars,proto3" json:"stars,omitempty"`        // 1 to 5
+	Comment       string                 `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`     // at most 500 code points
+	Signature     []byte                 `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"` // by the purchase's delegate
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Rating) Reset() {
+	*x = Rating{}
+	mi := &file_wire_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rating) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rating) ProtoMessage() {}
+
+func (x *Rating) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rating.ProtoReflect.Descriptor instead.
+func (*Rating) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Rating) GetPurchase() []byte {
+	if x != nil {
+		return x.Purchase
+	}
+	return nil
+}
+
+func (x *Rating) GetStars() uint32 {
+	if x != nil {
+		return x.Stars
+	}
+	return 0
+}
+
+func (x *Rating) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *Rating) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // Notice is what nodes tell each other about listings: the one message of the
-// topic. Bodies 3 and 4 are meant for ratings and for erasure notices.
+// topic. Body 4 is meant for erasure notices.
 type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
 	//
 	//	*Notice_Announcement
 	//	*Notice_Withdrawal
+	//	*Notice_Rating
 	Body          isNotice_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -271,7 +341,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_wire_proto_msgTypes[3]
+	mi := &file_wire_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -283,7 +353,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[3]
+	mi := &file_wire_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -296,7 +366,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{3}
+	return file_wire_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Notice) GetBody() isNotice_Body {
@@ -324,6 +394,15 @@ func (x *Notice) GetWithdrawal() *Withdrawal {
 	return nil
 }
 
+func (x *Notice) GetRating() *Rating {
+	if x != nil {
+		if x, ok := x.Body.(*Notice_Rating); ok {
+			return x.Rating
+		}
+	}
+	return nil
+}
+
 type isNotice_Body interface {
 	isNotice_Body()
 }
@@ -336,22 +415,28 @@ type Notice_Withdrawal struct {
 	Withdrawal *Withdrawal `protobuf:"bytes,2,opt,name=withdrawal,proto3,oneof"`
 }
 
+type Notice_Rating struct {
+	Rating *Rating `protobuf:"bytes,3,opt,name=rating,proto3,oneof"`
+}
+
 func (*Notice_Announcement) isNotice_Body() {}
 
 func (*Notice_Withdrawal) isNotice_Body() {}
 
-// OffersRequest asks for the notices a node holds, in the order of their listing
-// hashes.
+func (*Notice_Rating) isNotice_Body() {}
+
+// OffersRequest asks for the notices a node holds, in the order of their keys: the
+// listing hash, and for ratings the purchase id.
 type OffersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	After         []byte                 `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"` // 32 bytes: only listings after this one; empty for all
+	After         []byte                 `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"` // 32 bytes: only keys after this one; empty for all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OffersRequest) Reset() {
 	*x = OffersRequest{}
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +448,7 @@ func (x *OffersRequest) String() string {
 func (*OffersRequest) ProtoMessage() {}
 
 func (x *OffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +461,7 @@ func (x *OffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersRequest.ProtoReflect.Descriptor instead.
 func (*OffersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{4}
+	return file_wire_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OffersRequest) GetAfter() []byte {
@@ -400,7 +485,7 @@ type OffersItem struct {
 
 func (x *OffersItem) Reset() {
 	*x = OffersItem{}
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +497,7 @@ func (x *OffersItem) String() string {
 func (*OffersItem) ProtoMessage() {}
 
 func (x *OffersItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +510,7 @@ func (x *OffersItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersItem.ProtoReflect.Descriptor instead.
 func (*OffersItem) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{5}
+	return file_wire_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OffersItem) GetBody() isOffersItem_Body {
@@ -472,14 +557,14 @@ func (*OffersItem_End) isOffersItem_Body() {}
 // OffersEnd closes a page.
 type OffersEnd struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	More          bool                   `protobuf:"varint,1,opt,name=more,proto3" json:"more,omitempty"` // ask again, after the last listing of this page
+	More          bool                   `protobuf:"varint,1,opt,name=more,proto3" json:"more,omitempty"` // ask again, after the last key of this page
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OffersEnd) Reset() {
 	*x = OffersEnd{}
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -491,7 +576,7 @@ func (x *OffersEnd) String() string {
 func (*OffersEnd) ProtoMessage() {}
 
 func (x *OffersEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -504,7 +589,7 @@ func (x *OffersEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersEnd.ProtoReflect.Descriptor instead.
 func (*OffersEnd) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{6}
+	return file_wire_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OffersEnd) GetMore() bool {
@@ -524,7 +609,7 @@ type PeersRequest struct {
 
 func (x *PeersRequest) Reset() {
 	*x = PeersRequest{}
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +621,7 @@ func (x *PeersRequest) String() string {
 func (*PeersRequest) ProtoMessage() {}
 
 func (x *PeersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +634,7 @@ func (x *PeersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersRequest.ProtoReflect.Descriptor instead.
 func (*PeersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{7}
+	return file_wire_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PeersRequest) GetWant() [][]byte {
@@ -569,7 +654,7 @@ type PeersAnswer struct {
 
 func (x *PeersAnswer) Reset() {
 	*x = PeersAnswer{}
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +666,7 @@ func (x *PeersAnswer) String() string {
 func (*PeersAnswer) ProtoMessage() {}
 
 func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +679,7 @@ func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersAnswer.ProtoReflect.Descriptor instead.
 func (*PeersAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{8}
+	return file_wire_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PeersAnswer) GetRecords() [][]byte {
@@ -620,7 +705,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +717,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +730,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{9}
+	return file_wire_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Terms) GetBuyer() []byte {
@@ -710,7 +795,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +807,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +820,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{10}
+	return file_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SealRequest) GetOrder() *Order {
@@ -777,7 +862,7 @@ type OpenerRequest struct {
 
 func (x *OpenerRequest) Reset() {
 	*x = OpenerRequest{}
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +874,7 @@ func (x *OpenerRequest) String() string {
 func (*OpenerRequest) ProtoMessage() {}
 
 func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +887,7 @@ func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenerRequest.ProtoReflect.Descriptor instead.
 func (*OpenerRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{11}
+	return file_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OpenerRequest) GetPurchase() []byte {
@@ -831,7 +916,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +928,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +941,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{12}
+	return file_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Receipt) GetPurchase() []byte {
@@ -895,7 +980,7 @@ type DeliveryRequest struct {
 
 func (x *DeliveryRequest) Reset() {
 	*x = DeliveryRequest{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +992,7 @@ func (x *DeliveryRequest) String() string {
 func (*DeliveryRequest) ProtoMessage() {}
 
 func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1005,7 @@ func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRequest.ProtoReflect.Descriptor instead.
 func (*DeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeliveryRequest) GetBody() isDeliveryRequest_Body {
@@ -992,7 +1077,7 @@ type Seal struct {
 
 func (x *Seal) Reset() {
 	*x = Seal{}
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1089,7 @@ func (x *Seal) String() string {
 func (*Seal) ProtoMessage() {}
 
 func (x *Seal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1102,7 @@ func (x *Seal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Seal.ProtoReflect.Descriptor instead.
 func (*Seal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{14}
+	return file_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Seal) GetSealedHash() []byte {
@@ -1058,7 +1143,7 @@ type Opener struct {
 
 func (x *Opener) Reset() {
 	*x = Opener{}
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1155,7 @@ func (x *Opener) String() string {
 func (*Opener) ProtoMessage() {}
 
 func (x *Opener) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1168,7 @@ func (x *Opener) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Opener.ProtoReflect.Descriptor instead.
 func (*Opener) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{15}
+	return file_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Opener) GetK() []byte {
@@ -1102,7 +1187,7 @@ type Noted struct {
 
 func (x *Noted) Reset() {
 	*x = Noted{}
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1199,7 @@ func (x *Noted) String() string {
 func (*Noted) ProtoMessage() {}
 
 func (x *Noted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1212,7 @@ func (x *Noted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Noted.ProtoReflect.Descriptor instead.
 func (*Noted) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{16}
+	return file_wire_proto_rawDescGZIP(), []int{17}
 }
 
 // Refusal is a seller's no.
@@ -1143,7 +1228,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1240,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1253,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{17}
+	return file_wire_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Refusal) GetCode() uint32 {
@@ -1210,7 +1295,7 @@ type NotYet struct {
 
 func (x *NotYet) Reset() {
 	*x = NotYet{}
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1307,7 @@ func (x *NotYet) String() string {
 func (*NotYet) ProtoMessage() {}
 
 func (x *NotYet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1320,7 @@ func (x *NotYet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotYet.ProtoReflect.Descriptor instead.
 func (*NotYet) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{18}
+	return file_wire_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NotYet) GetConfirmationsLeft() uint32 {
@@ -1269,7 +1354,7 @@ type DeliveryAnswer struct {
 
 func (x *DeliveryAnswer) Reset() {
 	*x = DeliveryAnswer{}
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1366,7 @@ func (x *DeliveryAnswer) String() string {
 func (*DeliveryAnswer) ProtoMessage() {}
 
 func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1379,7 @@ func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryAnswer.ProtoReflect.Descriptor instead.
 func (*DeliveryAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{19}
+	return file_wire_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DeliveryAnswer) GetBody() isDeliveryAnswer_Body {
@@ -1407,12 +1492,18 @@ const file_wire_proto_rawDesc = "" +
 	"\x06seller\x18\x01 \x01(\fR\x06seller\x12\x18\n" +
 	"\alisting\x18\x02 \x01(\fR\alisting\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x04R\aversion\x12\x1c\n" +
-	"\tsignature\x18\x04 \x01(\fR\tsignature\"\x90\x01\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"r\n" +
+	"\x06Rating\x12\x1a\n" +
+	"\bpurchase\x18\x01 \x01(\fR\bpurchase\x12\x14\n" +
+	"\x05stars\x18\x02 \x01(\rR\x05stars\x12\x18\n" +
+	"\acomment\x18\x03 \x01(\tR\acomment\x12\x1c\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xc1\x01\n" +
 	"\x06Notice\x12A\n" +
 	"\fannouncement\x18\x01 \x01(\v2\x1b.privd.wire.v1.AnnouncementH\x00R\fannouncement\x12;\n" +
 	"\n" +
 	"withdrawal\x18\x02 \x01(\v2\x19.privd.wire.v1.WithdrawalH\x00R\n" +
-	"withdrawalB\x06\n" +
+	"withdrawal\x12/\n" +
+	"\x06rating\x18\x03 \x01(\v2\x15.privd.wire.v1.RatingH\x00R\x06ratingB\x06\n" +
 	"\x04body\"%\n" +
 	"\rOffersRequest\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\fR\x05after\"s\n" +
@@ -1491,51 +1582,53 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wire_proto_goTypes = []any{
 	(*Order)(nil),           // 0: privd.wire.v1.Order
 	(*Announcement)(nil),    // 1: privd.wire.v1.Announcement
 	(*Withdrawal)(nil),      // 2: privd.wire.v1.Withdrawal
-	(*Notice)(nil),          // 3: privd.wire.v1.Notice
-	(*OffersRequest)(nil),   // 4: privd.wire.v1.OffersRequest
-	(*OffersItem)(nil),      // 5: privd.wire.v1.OffersItem
-	(*OffersEnd)(nil),       // 6: privd.wire.v1.OffersEnd
-	(*PeersRequest)(nil),    // 7: privd.wire.v1.PeersRequest
-	(*PeersAnswer)(nil),     // 8: privd.wire.v1.PeersAnswer
-	(*Terms)(nil),           // 9: privd.wire.v1.Terms
-	(*SealRequest)(nil),     // 10: privd.wire.v1.SealRequest
-	(*OpenerRequest)(nil),   // 11: privd.wire.v1.OpenerRequest
-	(*Receipt)(nil),         // 12: privd.wire.v1.Receipt
-	(*DeliveryRequest)(nil), // 13: privd.wire.v1.DeliveryRequest
-	(*Seal)(nil),            // 14: privd.wire.v1.Seal
-	(*Opener)(nil),          // 15: privd.wire.v1.Opener
-	(*Noted)(nil),           // 16: privd.wire.v1.Noted
-	(*Refusal)(nil),         // 17: privd.wire.v1.Refusal
-	(*NotYet)(nil),          // 18: privd.wire.v1.NotYet
-	(*DeliveryAnswer)(nil),  // 19: privd.wire.v1.DeliveryAnswer
+	(*Rating)(nil),          // 3: privd.wire.v1.Rating
+	(*Notice)(nil),          // 4: privd.wire.v1.Notice
+	(*OffersRequest)(nil),   // 5: privd.wire.v1.OffersRequest
+	(*OffersItem)(nil),      // 6: privd.wire.v1.OffersItem
+	(*OffersEnd)(nil),       // 7: privd.wire.v1.OffersEnd
+	(*PeersRequest)(nil),    // 8: privd.wire.v1.PeersRequest
+	(*PeersAnswer)(nil),     // 9: privd.wire.v1.PeersAnswer
+	(*Terms)(nil),           // 10: privd.wire.v1.Terms
+	(*SealRequest)(nil),     // 11: privd.wire.v1.SealRequest
+	(*OpenerRequest)(nil),   // 12: privd.wire.v1.OpenerRequest
+	(*Receipt)(nil),         // 13: privd.wire.v1.Receipt
+	(*DeliveryRequest)(nil), // 14: privd.wire.v1.DeliveryRequest
+	(*Seal)(nil),            // 15: privd.wire.v1.Seal
+	(*Opener)(nil),          // 16: privd.wire.v1.Opener
+	(*Noted)(nil),           // 17: privd.wire.v1.Noted
+	(*Refusal)(nil),         // 18: privd.wire.v1.Refusal
+	(*NotYet)(nil),          // 19: privd.wire.v1.NotYet
+	(*DeliveryAnswer)(nil),  // 20: privd.wire.v1.DeliveryAnswer
 }
 var file_wire_proto_depIdxs = []int32{
 	0,  // 0: privd.wire.v1.Announcement.order:type_name -> privd.wire.v1.Order
 	1,  // 1: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
 	2,  // 2: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
-	3,  // 3: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
-	6,  // 4: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
-	0,  // 5: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
-	9,  // 6: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
-	10, // 7: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
-	11, // 8: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
-	12, // 9: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
-	0,  // 10: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
-	14, // 11: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
-	15, // 12: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
-	16, // 13: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
-	17, // 14: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
-	18, // 15: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	3,  // 3: privd.wire.v1.Notice.rating:type_name -> privd.wire.v1.Rating
+	4,  // 4: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
+	7,  // 5: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
+	0,  // 6: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
+	10, // 7: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
+	11, // 8: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
+	12, // 9: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
+	13, // 10: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
+	0,  // 11: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
+	15, // 12: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
+	16, // 13: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
+	17, // 14: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
+	18, // 15: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
+	19, // 16: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1543,20 +1636,21 @@ func file_wire_proto_init() {
 	if File_wire_proto != nil {
 		return
 	}
-	file_wire_proto_msgTypes[3].OneofWrappers = []any{
+	file_wire_proto_msgTypes[4].OneofWrappers = []any{
 		(*Notice_Announcement)(nil),
 		(*Notice_Withdrawal)(nil),
+		(*Notice_Rating)(nil),
 	}
-	file_wire_proto_msgTypes[5].OneofWrappers = []any{
+	file_wire_proto_msgTypes[6].OneofWrappers = []any{
 		(*OffersItem_Notice)(nil),
 		(*OffersItem_End)(nil),
 	}
-	file_wire_proto_msgTypes[13].OneofWrappers = []any{
+	file_wire_proto_msgTypes[14].OneofWrappers = []any{
 		(*DeliveryRequest_Seal)(nil),
 		(*DeliveryRequest_Opener)(nil),
 		(*DeliveryRequest_Receipt)(nil),
 	}
-	file_wire_proto_msgTypes[19].OneofWrappers = []any{
+	file_wire_proto_msgTypes[20].OneofWrappers = []any{
 		(*DeliveryAnswer_Seal)(nil),
 		(*DeliveryAnswer_Opener)(nil),
 		(*DeliveryAnswer_Noted)(nil),
@@ -1569,7 +1663,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
