@@ -17,6 +17,8 @@ type (
 	PurchaseID     string // purchase_ (wallet marketplace) or pur_ (data marketplace)
 	EarningID      string // earn_
 	ClaimID        string // claim_
+	DatasetID      string // a slug that the owner chooses, such as binance-crypto-prices
+	SignatureID    string // sig_
 )
 
 // Prefixes of the identities and secrets.
@@ -31,6 +33,7 @@ const (
 	PrefixEarning      = "earn_"
 	PrefixClaim        = "claim_"
 	PrefixTask         = "task_"
+	PrefixSignature    = "sig_"
 	PrefixAccessToken  = "at_"
 	PrefixDataToken    = "dat_"
 	PrefixUserKey      = "pk_live_"
