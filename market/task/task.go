@@ -12,14 +12,19 @@ type Kind string
 
 // The kinds.
 const (
-	Review      Kind = "review"       // key: contribution id
-	ReviewOffer Kind = "review-offer" // key: listing id; a listing waits for the node's policy
-	Announce    Kind = "announce"     // key: listing id; gossip its order, again at half its life
-	FetchOffer  Kind = "fetch-offer"  // key: listing id; a gossiped order whose manifest must be fetched
-	Buy         Kind = "buy"          // key: purchase id; the buyer's side
-	Deliver     Kind = "deliver"      // key: on-chain purchase id in hex; the seller's side
-	Settle      Kind = "settle"       // key: seller node's batch, always "batch"
-	Rate        Kind = "rate"         // key: on-chain purchase id in hex; gossip a rating of this node, again and again
+	Review         Kind = "review"          // key: contribution id
+	ReviewOffer    Kind = "review-offer"    // key: listing id; a listing waits for the node's policy
+	Announce       Kind = "announce"        // key: listing id; gossip its order, again at half its life
+	FetchOffer     Kind = "fetch-offer"     // key: listing id; a gossiped order whose manifest must be fetched
+	Buy            Kind = "buy"             // key: purchase id; the buyer's side
+	Deliver        Kind = "deliver"         // key: on-chain purchase id in hex; the seller's side
+	Settle         Kind = "settle"          // key: seller node's batch, always "batch"
+	LapseSignature Kind = "lapse-signature" // key: signature request id; its time is over
+	DropVersion    Kind = "drop-version"    // key: listing key name; a version that was never signed
+	Rate           Kind = "rate"            // key: on-chain purchase id in hex; gossip a rating of this node, again and again
+	Stake          Kind = "stake"           // key: stake request id
+	Release        Kind = "release"         // key: account in hex; a stake that has cooled down goes home
+	LabelAnswer    Kind = "label-answer"    // key: labeling task id; an answer to a task whose answer is known
 )
 
 // Task is one thing to do.

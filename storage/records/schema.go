@@ -4,8 +4,10 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/contribution"
+	"privd/market/dataset"
 	"privd/market/deal"
 	"privd/market/earning"
+	"privd/market/erasure"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/outbox"
@@ -14,6 +16,7 @@ import (
 	"privd/market/replay"
 	"privd/market/sale"
 	"privd/market/seal"
+	"privd/market/signature"
 	"privd/market/task"
 )
 
@@ -71,6 +74,15 @@ var (
 		},
 	}
 
+	signatures = &table[signature.Request]{
+		name: "signature request", prefix: 0x1C, since: 1, layout: "request id text",
+		keyOf: func(r signature.Request) key { return textKey(r.ID) },
+		indexes: []index[signature.Request]{
+			{name: "open", prefix: 0x1D, since: 1, layout: "user id text, creation time",
+				keysOf: func(r signature.Request) []key { return keyIf(r.Signature == nil, textKey(r.User).time(r.CreatedAt)) }},
+		},
+	}
+
 	contributions = &table[contribution.Contribution]{
 		name: "contribution", prefix: 0x20, since: 1, layout: "contribution id text",
 		keyOf: func(c contribution.Contribution) key { return textKey(c.ID) },
@@ -79,6 +91,21 @@ var (
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).hash(c.FileHash)) }},
 			{name: "user", prefix: 0x22, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
+		},
+	}
+	receipts = &table[contribution.Receipt]{
+		name: "consent receipt", prefix: 0x25, since: 1, layout: "contribution id text, time given, receipt id text",
+		keyOf: func(r contribution.Receipt) key { return textKey(r.Contribution).time(r.Consent.GivenAt).text(r.ID) },
+	}
+	fingerprints = &table[similar]{
+		name: "fingerprint", prefix: 0x2F, since: 1, layout: "user id text, kind text, contribution id text",
+	}
+	deletions = &table[erasure.Deletion]{
+		name: "deletion", prefix: 0x21, since: 1, layout: "user id text, contribution id text",
+		keyOf: func(d erasure.Deletion) key { return textKey(d.User).text(string(d.Contribution)) },
+		indexes: []index[erasure.Deletion]{
+			{name: "mark", prefix: 0x24, since: 1, layout: "file mark",
+				keysOf: func(d erasure.Deletion) []key { return keyIf(!d.Mark.IsZero(), hashKey(d.Mark)) }},
 		},
 	}
 	earnings = &table[earning.Earning]{
@@ -108,6 +135,14 @@ var (
 		indexes: []index[sale.Sale]{
 			{name: "open", prefix: 0x35, since: 1, layout: "creation time",
 				keysOf: func(s sale.Sale) []key { return keyIf(!s.Closed, key(nil).time(s.CreatedAt)) }},
+		},
+	}
+	datasets = &table[dataset.Dataset]{
+		name: "dataset", prefix: 0x36, since: 1, layout: "dataset id text",
+		keyOf: func(d dataset.Dataset) key { return textKey(d.ID) },
+		indexes: []index[dataset.Dataset]{
+			{name: "user", prefix: 0x37, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(d dataset.Dataset) []key { return one(textKey(d.User).newest(d.CreatedAt)) }},
 		},
 	}
 
@@ -201,9 +236,9 @@ func schema() []row {
 	var all []row
 	for _, t := range []interface{ rows() []row }{
 		packs, places, tasks,
-		users, apiKeys, nonces,
-		contributions, earnings,
-		listings, sales,
+		users, apiKeys, nonces, signatures,
+		contributions, receipts, fingerprints, deletions, earnings,
+		listings, sales, datasets,
 		purchases, answers,
 		offers, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,
