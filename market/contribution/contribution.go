@@ -5,6 +5,8 @@ package contribution
 import (
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"privd/market"
 	"privd/market/content"
 	"privd/market/earning"
@@ -47,6 +49,7 @@ type Contribution struct {
 	Reason      string // why it was rejected or held
 	Quality     *Quality
 	Earned      market.Amount // wei of PRIV, 0 until approved
+	Rewarded    int64         // the multiplier it was rewarded with, in thousandths; 0 until then
 	ReviewedAt  time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -54,6 +57,9 @@ type Contribution struct {
 	// Sold is what a photo is sold as: a copy without location and device metadata,
 	// or the file itself where it has none; nil until it was looked at.
 	Sold *Variant
+	// Preview is a small derivative that anybody may see while the contribution is on
+	// sale; nil until one was made for a listing.
+	Preview *cid.Cid
 }
 
 // Variant is one form of a contribution's content.
@@ -68,36 +74,6 @@ type Quality struct {
 	Version int
 	Score   review.Permille
 	Factors []review.Factor
-}
-
-// Multiplier returns the reward multiplier in thousandths: the consent bonuses
-// added to one.
-func (c Consent) Multiplier() int64 {
-	m := int64(1000)
-	if c.AI {
-		m += 200
-	}
-	if c.Research {
-		m += 100
-	}
-	if c.Commercial {
-		m += 300
-	}
-	return m
-}
-
-// tenths of a PRIV that each kind earns without consent bonuses.
-var baseReward = map[media.Kind]uint64{media.Photo: 10, media.Video: 50, media.Voice: 20, media.Text: 5}
-
-// Reward returns what a contribution of this kind and consent earns when it is
-// approved, in wei of PRIV.
-func Reward(kind media.Kind, consent Consent) market.Amount {
-	const weiPerTenth = 100_000_000_000_000_000
-	amount, err := market.Wei(weiPerTenth).MulDiv(baseReward[kind]*uint64(consent.Multiplier()), 1000)
-	if err != nil {
-		panic("contribution: a reward cannot overflow")
-	}
-	return amount
 }
 
 // Filter narrows a list; zero fields do not.
@@ -120,6 +96,14 @@ type Tx interface {
 	// ContributionByHash finds a user's contribution of the same content.
 	ContributionByHash(market.UserID, market.Hash) (market.ContributionID, error)
 	PutContribution(Contribution) error
+	PutReceipt(Receipt) error
+	// ReceiptsOf lists the consent receipts of a contribution, the first one first.
+	ReceiptsOf(market.ContributionID) ([]Receipt, error)
+	// Fingerprints calls each with the fingerprints of a user's approved contributions
+	// of one kind, until it returns false.
+	Fingerprints(user market.UserID, kind media.Kind, each func(market.ContributionID, review.Fingerprint) bool) error
+	// FileMarked reports whether a file of an erased contribution was rewarded.
+	FileMarked(mark market.Hash) (bool, error)
 	// ContributionsOf calls each with a user's contributions, newest first, until it
 	// returns false.
 	ContributionsOf(user market.UserID, each func(Contribution) bool) error

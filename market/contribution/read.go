@@ -10,10 +10,7 @@ import (
 
 // Get returns a user's own contribution; NotFound for anybody else's.
 func (s *Service) Get(ctx context.Context, user market.UserID, id market.ContributionID) (c Contribution, err error) {
-	err = s.Store.View(ctx, func(tx Tx) error { c, err = tx.Contribution(id); return err })
-	if errors.Is(err, market.ErrNotFound) || (err == nil && c.User != user) {
-		return Contribution{}, market.Fail(market.NotFound, "Contribution not found")
-	}
+	err = s.Store.View(ctx, func(tx Tx) error { c, err = owned(tx, user, id); return err })
 	return c, err
 }
 

@@ -63,9 +63,9 @@ type own struct {
 func (o own) Nearest(ctx context.Context, f review.Fingerprint) (best review.Match, err error) {
 	err = o.service.Store.View(ctx, func(tx Tx) error {
 		best = review.Match{}
-		return tx.ContributionsOf(o.c.User, func(c Contribution) bool {
-			if c.Kind == o.c.Kind && c.ID != o.c.ID && c.Status == Approved {
-				m := review.Match{ID: string(c.ID), Similarity: f.Similarity(c.Fingerprint)}
+		return tx.Fingerprints(o.c.User, o.c.Kind, func(id market.ContributionID, g review.Fingerprint) bool {
+			if id != o.c.ID {
+				m := review.Match{ID: string(id), Similarity: f.Similarity(g)}
 				if m.Similarity > best.Similarity || (m.Similarity == best.Similarity && m.Similarity > 0 && m.ID < best.ID) {
 					best = m
 				}
@@ -86,14 +86,25 @@ func (s *Service) apply(tx Tx, c Contribution, result review.Result) error {
 		c.Status, c.ReviewedAt = Rejected, now
 	case review.Approve:
 		c.Status, c.ReviewedAt = Approved, now
-		c.Earned = Reward(c.Kind, c.Consent)
-		if _, err := earning.Book(tx, earning.Earning{
-			User: c.User, Source: earning.DataSales, Amount: c.Earned, Status: earning.Confirmed,
-			Description: "Reward for an approved " + string(c.Kind) + " contribution", Reference: string(c.ID),
-			CreatedAt: now, ConfirmedAt: now,
-		}); err != nil {
+		if err := s.reward(tx, &c, now); err != nil {
 			return err
 		}
 	}
 	return tx.PutContribution(c)
+}
+
+// reward books what an approved contribution earns. A file that was rewarded,
+// erased and given again earns nothing more.
+func (s *Service) reward(tx Tx, c *Contribution, now time.Time) error {
+	marked, err := tx.FileMarked(FileMark(s.MarkKey, c.User, c.FileHash))
+	if err != nil || marked {
+		return err
+	}
+	c.Earned, c.Rewarded = Reward(c.Kind, c.Consent), c.Consent.Multiplier()
+	_, err = earning.Book(tx, earning.Earning{
+		User: c.User, Source: earning.DataSales, Amount: c.Earned, Status: earning.Confirmed,
+		Description: "Reward for an approved " + string(c.Kind) + " contribution", Reference: string(c.ID),
+		CreatedAt: now, ConfirmedAt: now,
+	})
+	return err
 }

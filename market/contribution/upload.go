@@ -20,6 +20,7 @@ import (
 	"privd/market/content"
 	"privd/market/media"
 	"privd/market/review"
+	"privd/market/seal"
 	"privd/market/task"
 )
 
@@ -30,6 +31,8 @@ type Service struct {
 	Clock  market.Clock
 	Scorer *review.Scorer
 	Policy review.Policy
+	// MarkKey is what FileMark is keyed with: a secret of the node.
+	MarkKey seal.Key
 }
 
 // File is what is known of an upload before its bytes.
@@ -149,7 +152,7 @@ func (s *Service) contribution(received *Received, form Form) (Contribution, err
 	}
 	now := s.Clock().UTC().Truncate(time.Millisecond)
 	consent := form.Consent
-	consent.Version, consent.GivenAt = "1.0", now
+	consent.Version, consent.GivenAt = firstVersion, now
 	return Contribution{
 		ID: received.id, User: received.user, Kind: form.Kind, FileHash: received.hash, Object: received.stored.Object,
 		MIME: mime, Filename: received.filename, Metadata: metadata, Consent: consent,
@@ -165,10 +168,7 @@ func add(tx Tx, c Contribution, pack content.Pack) error {
 	case !errors.Is(err, market.ErrNotFound):
 		return err
 	}
-	if err := tx.PutContribution(c); err != nil {
-		return err
-	}
-	if err := tx.PutPack(pack); err != nil {
+	if err := errors.Join(tx.PutContribution(c), tx.PutReceipt(newReceipt(c)), tx.PutPack(pack)); err != nil {
 		return err
 	}
 	return tx.PutTask(task.Task{Kind: task.Review, Key: string(c.ID), Due: c.CreatedAt})

@@ -19,7 +19,12 @@ func (tx *Tx) ContributionByHash(user market.UserID, hash market.Hash) (market.C
 }
 
 // PutContribution implements contribution.Tx.
-func (tx *Tx) PutContribution(c contribution.Contribution) error { return contributions.put(tx, c) }
+func (tx *Tx) PutContribution(c contribution.Contribution) error {
+	if err := contributions.put(tx, c); err != nil {
+		return err
+	}
+	return tx.keepFingerprint(c)
+}
 
 // ContributionsOf implements contribution.Tx.
 func (tx *Tx) ContributionsOf(user market.UserID, each func(contribution.Contribution) bool) error {
