@@ -62,6 +62,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Store: records.As[sale.Tx](n.records), Keyring: n.storage.Keys, Signer: n.ring, Chain: n.face, Domain: domain,
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
+	n.openRatings()
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})
 	n.add(part{name: "expiry", run: n.expireOffers})
@@ -95,6 +96,9 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		}},
 		task.Deliver: {Parallel: 4, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.desk.Deliver(ctx, h)
+		})},
+		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
+			return n.ratings.Publish(ctx, h)
 		})},
 		task.Settle: {Parallel: 1, Timeout: time.Minute, Handler: func(ctx context.Context, _ string, _ int) (task.Next, error) {
 			return n.desk.Settle(ctx)
@@ -157,7 +161,7 @@ func (g gossip) PublishWithdrawal(ctx context.Context, w listing.Withdrawal) err
 
 func (n *Node) openHost(context.Context, string) (err error) {
 	n.host, err = p2p.New(n.cfg.P2P, n.secrets.Peer, p2p.Deps{
-		Blocks: n.storage.Blocks, Seller: n.desk, OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear,
+		Blocks: n.storage.Blocks, Seller: n.desk, OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear,
 		Offers: n.offers, OnPeer: n.peerJoined, Log: n.log.With("component", "p2p"), Metrics: n.metrics,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/purchase"
+	"privd/market/rating"
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/node/work"
@@ -73,6 +74,7 @@ type Node struct {
 	book          *ledger.Book
 	engine        *purchase.Engine
 	desk          *sale.Desk
+	ratings       *rating.Service
 
 	host *p2p.Host
 	api  *api.Server
@@ -219,46 +221,43 @@ func (n *Node) booked(tx ledger.Tx, e deal.Event, undone bool) error {
 		return fmt.Errorf("ledger transaction is %T", tx)
 	}
 	if undone {
-		return n.engine.Booked(all, e)
+		return errors.Join(n.engine.Booked(all, e), n.ratings.Booked(all, e))
 	}
-	return errors.Join(n.desk.Booked(all, e), n.engine.Booked(all, e))
+	return errors.Join(n.desk.Booked(all, e), n.engine.Booked(all, e), n.ratings.Booked(all, e))
 }
 
-// eventsChanged refreshes what the catalog shows of listings that were sold.
+// eventsChanged refreshes what the catalog shows of sellers who sold something.
 func (n *Node) eventsChanged(events []deal.Event) {
-	seen := map[market.Hash]bool{}
+	seen := map[market.Address]bool{}
 	for _, e := range events {
-		if (e.Kind == deal.Purchased || e.Kind == deal.Refunded) && !seen[e.Purchase] {
-			seen[e.Purchase] = true
-			if err := n.refreshSold(e); err != nil {
-				n.log.Error("catalog was not refreshed", "purchase_id", e.Purchase, "error", err)
-			}
+		switch e.Kind {
+		case deal.Purchased, deal.Refunded, deal.Settled:
+		default:
+			continue
+		}
+		listing, seller, err := n.soldBy(e)
+		if err != nil {
+			n.log.Error("catalog was not refreshed", "purchase_id", e.Purchase, "error", err)
+			continue
+		}
+		if !seen[seller] {
+			seen[seller] = true
+			n.sellerChanged(listing, seller)
 		}
 	}
 }
 
-func (n *Node) refreshSold(e deal.Event) error {
-	var id market.ListingID
-	err := n.records.View(context.Background(), func(tx *records.Tx) error {
+// soldBy returns whose sale an event is about.
+func (n *Node) soldBy(e deal.Event) (listing market.Hash, seller market.Address, err error) {
+	if e.Kind == deal.Purchased {
+		return e.Listing, e.Seller, nil
+	}
+	err = n.records.View(context.Background(), func(tx *records.Tx) error {
 		state, err := ledger.StateOf(tx, e.Purchase)
-		if err != nil {
-			return err
-		}
-		hash := e.Listing
-		if hash.IsZero() {
-			hash = state.Listing
-		}
-		offer, err := tx.OfferByHash(hash)
-		id = offer.ID
+		listing, seller = state.Listing, state.Seller
 		return err
 	})
-	if errors.Is(err, market.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return n.catalog.Refresh(context.Background(), id)
+	return listing, seller, err
 }
 
 // priv is the PRIV token's EIP-712 domain, fixed by its contract.

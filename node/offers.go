@@ -8,6 +8,7 @@ import (
 
 	"privd/market"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/p2p"
 	"privd/storage/records"
 )
@@ -16,8 +17,8 @@ import (
 const offerBatch = 64
 
 // offers yields what this node knows of listings as it travels, for nodes that join
-// late: offers, and withdrawals of what is not offered any more, in ascending order
-// of the listing hash.
+// late: offers, withdrawals of what is not offered any more, and ratings that count, in
+// ascending order of their keys.
 func (n *Node) offers(ctx context.Context, after market.Hash) iter.Seq2[p2p.Notice, error] {
 	return func(yield func(p2p.Notice, error) bool) {
 		for {
@@ -30,7 +31,7 @@ func (n *Node) offers(ctx context.Context, after market.Hash) iter.Seq2[p2p.Noti
 				if !yield(o.notice, nil) {
 					return
 				}
-				after = o.listing
+				after = o.key
 			}
 			if len(batch) == 0 {
 				return
@@ -39,10 +40,10 @@ func (n *Node) offers(ctx context.Context, after market.Hash) iter.Seq2[p2p.Noti
 	}
 }
 
-// known is what is known of one listing.
+// known is what is known of one listing, or the rating of one purchase.
 type known struct {
-	listing market.Hash
-	notice  p2p.Notice
+	key    market.Hash
+	notice p2p.Notice
 }
 
 // offerPage returns the next few, complete up to the last of them.
@@ -50,7 +51,7 @@ func (n *Node) offerPage(ctx context.Context, after market.Hash) ([]known, error
 	var page []known
 	err := n.records.View(ctx, func(tx *records.Tx) error {
 		page = nil
-		offered, withdrawn := 0, 0
+		offered, withdrawn, rated := 0, 0, 0
 		err := tx.OffersAfter(after, func(o listing.Offer) bool {
 			a := o.Announcement()
 			page = append(page, known{o.Order.Listing, p2p.Notice{Announcement: &a}})
@@ -60,16 +61,26 @@ func (n *Node) offerPage(ctx context.Context, after market.Hash) ([]known, error
 		if err != nil {
 			return err
 		}
-		return tx.WithdrawalsAfter(after, func(w listing.Withdrawal) bool {
+		err = tx.WithdrawalsAfter(after, func(w listing.Withdrawal) bool {
 			page = append(page, known{w.Listing, p2p.Notice{Withdrawal: &w}})
 			withdrawn++
 			return withdrawn < offerBatch
 		})
+		if err != nil {
+			return err
+		}
+		return tx.RatingsAfter(after, func(r rating.Rating) bool {
+			if r.Counted {
+				page = append(page, known{r.Signed.Purchase, p2p.Notice{Rating: &r.Signed}})
+				rated++
+			}
+			return rated < offerBatch
+		})
 	})
-	slices.SortStableFunc(page, func(a, b known) int { return bytes.Compare(a.listing[:], b.listing[:]) })
+	slices.SortStableFunc(page, func(a, b known) int { return bytes.Compare(a.key[:], b.key[:]) })
 	// An offer stands before the withdrawal of an earlier version, which it makes
 	// moot.
-	page = slices.CompactFunc(page, func(a, b known) bool { return a.listing == b.listing })
+	page = slices.CompactFunc(page, func(a, b known) bool { return a.key == b.key })
 	// Each kind alone is complete for its first offerBatch; so are the first
 	// offerBatch of both together.
 	return page[:min(len(page), offerBatch)], err

@@ -15,6 +15,7 @@ import (
 	"privd/market/catalog"
 	"privd/market/ledger"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/market/seal"
 )
 
@@ -43,7 +44,11 @@ func (s *shelf) Offers(each func(listing.Offer) bool) error {
 func (s *shelf) ListingStats(h market.Hash) (ledger.Stats, error) {
 	return ledger.Stats{Sold: int64(h[0] % 4)}, nil
 }
-func (s *shelf) SellerStats(market.Address) (ledger.Stats, error) { return ledger.Stats{}, nil }
+func (s *shelf) SellerStats(market.Address) (ledger.Stats, error)   { return ledger.Stats{}, nil }
+func (s *shelf) SellerRatings(market.Address) (rating.Stats, error) { return rating.Stats{}, nil }
+func (s *shelf) ListingRatings(h market.Hash) (rating.Stats, error) {
+	return rating.Stats{Sum: int64(h[0]%5) + 1, Count: 1}, nil
+}
 
 func offer(t require.TestingT, id string, category listing.Category, price uint64, created int64) listing.Offer {
 	mh, err := multihash.Sum([]byte(id), multihash.SHA2_256, -1)

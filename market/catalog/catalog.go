@@ -10,7 +10,6 @@ import (
 	"privd/market"
 	"privd/market/ledger"
 	"privd/market/listing"
-	"privd/market/seal"
 )
 
 // Entry is one listing as a page of the catalog shows it.
@@ -58,6 +57,7 @@ type Tx interface {
 	Offers(each func(listing.Offer) bool) error
 	ListingStats(market.Hash) (ledger.Stats, error)
 	SellerStats(market.Address) (ledger.Stats, error)
+	Ratings
 }
 
 // Catalog answers browsing. Refresh keeps it in step with the records.
@@ -149,20 +149,17 @@ func describe(tx Tx, o listing.Offer) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats, err := tx.ListingStats(seal.ListingHash(o.ID))
-	if err != nil {
-		return nil, err
-	}
-	seller, err := tx.SellerStats(o.Order.Seller)
+	stands, err := standing(tx, o.ID, o.Order.Seller)
 	if err != nil {
 		return nil, err
 	}
 	e := &Entry{
 		ID: o.ID, Seller: o.Order.Seller, SellerID: market.UserID(m.SellerID), SellerName: m.DisplayName,
-		MemberSince: m.MemberSince, SellerSales: seller.Sales(), Title: m.Title, Description: m.Description,
+		MemberSince: m.MemberSince, Title: m.Title, Description: m.Description,
 		Category: listing.Category(m.Category), DataType: m.DataType, Tags: m.Tags, Price: o.Order.Price,
-		Files: len(m.Entries), Sales: stats.Sales(), CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+		Files: len(m.Entries), CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
 	}
+	e.Stand(stands)
 	for i, f := range m.Entries {
 		e.TotalSize += f.Size
 		if i < maxSamples {
