@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"privd/market"
+	"privd/market/dataset"
 	"privd/market/seal"
 )
 
@@ -56,10 +57,14 @@ type Listing struct {
 	Price         market.Amount // wei of PRIV
 	Contributions []market.ContributionID
 	KeepMetadata  bool // sell photos with their location and device metadata
-	Status        Status
-	Reason        string // why it was rejected or paused, in words
-	Files         int
-	TotalSize     int64 // bytes of plaintext
+	// Dataset is what a data listing sells instead of contributions, of the data type;
+	// empty for others.
+	Dataset   market.DatasetID
+	DataType  dataset.DataType
+	Status    Status
+	Reason    string // why it was rejected or paused, in words
+	Files     int
+	TotalSize int64 // bytes of plaintext
 	// Version counts the orders made for it; 0 before the first.
 	Version   uint64
 	Published *Published // the order on sale now or last

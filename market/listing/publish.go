@@ -12,6 +12,7 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/contribution"
+	"privd/market/dataset"
 	"privd/market/seal"
 	"privd/market/task"
 )
@@ -140,9 +141,14 @@ type goods struct {
 	items []contribution.Contribution
 	sold  []contribution.Variant
 	keys  []seal.FileKey
+	// dataset stands in the place of items and sold in a data listing.
+	dataset *dataset.Dataset
 }
 
 func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {
+	if l.Dataset != "" {
+		return s.dataGoods(ctx, l)
+	}
 	g := &goods{}
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
 		if g.owner, err = tx.User(l.Owner); err != nil {
@@ -194,6 +200,9 @@ func (g *goods) manifest(l Listing, bundle cid.Cid, peers []string) *Manifest {
 		KeyBundle: bundle, Peers: peers,
 		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(), Columns: []Column{},
 	}
+	if g.dataset != nil {
+		g.describeData(m)
+	}
 	for i, c := range g.items {
 		sold, hash := g.sold[i], g.keys[i].Hash()
 		m.Entries = append(m.Entries, Entry{
@@ -206,8 +215,9 @@ func (g *goods) manifest(l Listing, bundle cid.Cid, peers []string) *Manifest {
 	return m
 }
 
-// withdraw takes what is on sale off the catalogs.
-func (s *Service) withdraw(ctx context.Context, before Listing, l *Listing) error {
+// withdraw takes what is on sale off the catalogs, and does in the same transaction
+// what else goes with it.
+func (s *Service) withdraw(ctx context.Context, before Listing, l *Listing, also ...func(Tx) error) error {
 	w := before.Published.Withdrawal()
 	var err error
 	w.Signature, err = s.Wallets.SignDigest(ctx, s.Sealer, s.Domain.Withdrawn(w.Seller, w.Listing, w.Version))
@@ -220,6 +230,11 @@ func (s *Service) withdraw(ctx context.Context, before Listing, l *Listing) erro
 		}
 		if _, err := Retract(tx, w); err != nil && market.CodeOf(err) != market.Conflict {
 			return err
+		}
+		for _, do := range also {
+			if err := do(tx); err != nil {
+				return err
+			}
 		}
 		return tx.PutTask(task.Task{Kind: task.Announce, Key: string(l.ID), Due: s.Clock().UTC()})
 	})

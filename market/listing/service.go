@@ -272,7 +272,7 @@ func (s *Service) replace(tx Tx, before, l Listing) error {
 	if now.Version != before.Version || now.Status != before.Status || !now.UpdatedAt.Equal(before.UpdatedAt) {
 		return market.Fail(market.Conflict, "the listing was changed meanwhile; read it again")
 	}
-	if err := tx.PutListing(l); err != nil {
+	if err := errors.Join(tx.PutListing(l), relabel(tx, l)); err != nil {
 		return err
 	}
 	if l.Status == PendingReview {

@@ -5,12 +5,12 @@ import (
 	"privd/market/account"
 	"privd/market/content"
 	"privd/market/contribution"
-	"privd/market/task"
+	"privd/market/dataset"
 )
 
 // Tx is the part of a transaction that listings need.
 type Tx interface {
-	task.Tx
+	dataset.Tx
 	User(market.UserID) (account.User, error)
 	Contribution(market.ContributionID) (contribution.Contribution, error)
 	PutContribution(contribution.Contribution) error
