@@ -14,6 +14,7 @@ import (
 	"privd/market/deal"
 	"privd/market/delivery"
 	"privd/market/ledger"
+	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/seal"
 	"privd/market/task"
@@ -99,6 +100,7 @@ func (e *Engine) Buy(ctx context.Context, user market.UserID, id market.ListingI
 type Prefixes struct {
 	Purchase, Token string
 	NotFound        string // the documented message for an unknown listing
+	OnlyData        bool   // every other listing is as good as unknown
 	// ID and AccessToken are given to fixtures, which are known beforehand; drawn
 	// where empty.
 	ID          market.PurchaseID
@@ -121,10 +123,19 @@ func (p Prefixes) token() string {
 	return p.Token + market.RandomText(32)
 }
 
+// sells reports whether an offer can be bought by this entry.
+func (p Prefixes) sells(o listing.Offer) (bool, error) {
+	if !p.OnlyData {
+		return true, nil
+	}
+	m, err := o.Decode()
+	return err == nil && m.DataType != "", err
+}
+
 // The two entry points of the API.
 var (
 	WalletEntry = Prefixes{Purchase: market.PrefixPurchase, Token: market.PrefixAccessToken, NotFound: "Listing not found"}
-	DataEntry   = Prefixes{Purchase: market.PrefixDataPurchase, Token: market.PrefixDataToken, NotFound: "Data listing not found"}
+	DataEntry   = Prefixes{Purchase: market.PrefixDataPurchase, Token: market.PrefixDataToken, NotFound: "Data listing not found", OnlyData: true}
 )
 
 // begin checks and stores a purchase with its task. One user buys one thing at a
@@ -187,6 +198,12 @@ func (e *Engine) agree(tx Tx, p *Purchase, prefixes Prefixes) (reserved market.A
 	buyer, err := tx.User(p.Buyer)
 	if err != nil {
 		return reserved, err
+	}
+	switch sells, err := prefixes.sells(offer); {
+	case err != nil:
+		return reserved, err
+	case !sells:
+		return reserved, market.Fail(market.NotFound, prefixes.NotFound)
 	}
 	p.Wallet, p.Order, p.OrderSignature, p.Manifest = buyer.Wallet, offer.Order, offer.Signature, offer.Manifest
 	if offer.Order.Seller == buyer.Wallet {
