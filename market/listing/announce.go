@@ -7,6 +7,7 @@ import (
 
 	"privd/market"
 	"privd/market/content"
+	"privd/market/seal"
 	"privd/market/task"
 )
 
@@ -19,7 +20,7 @@ func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next,
 	defer s.changing.Lock(id)()
 	var l Listing
 	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
-	if errors.Is(err, market.ErrNotFound) || (err == nil && l.Published == nil) {
+	if errors.Is(err, market.ErrNotFound) {
 		return task.Done(), nil
 	}
 	if err != nil {
@@ -33,16 +34,20 @@ func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next,
 			return task.Next{}, err
 		}
 	}
+	if l.Status != Active {
+		return task.Done(), s.announceEnd(ctx, l)
+	}
 	if err := s.Gossip.PublishAnnouncement(ctx, l.Published.Announcement()); err != nil {
 		return task.Next{}, err
 	}
-	return task.In(l.Published.RenewAt.Sub(s.Clock())), nil
+	now := s.Clock()
+	return task.In(l.Published.nextAnnouncement(now).Sub(now)), nil
 }
 
 func (s *Service) announceEnd(ctx context.Context, l Listing) error {
 	var w Withdrawal
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
-		w, err = tx.Withdrawal(l.Published.Order.Listing)
+		w, err = tx.Withdrawal(seal.ListingHash(l.ID))
 		return err
 	})
 	if errors.Is(err, market.ErrNotFound) {
@@ -54,24 +59,28 @@ func (s *Service) announceEnd(ctx context.Context, l Listing) error {
 	return s.Gossip.PublishWithdrawal(ctx, w)
 }
 
-// renew signs the same order with a later expiry.
+// renew signs the same order with a later expiry, or asks the seller's external
+// wallet to.
 func (s *Service) renew(ctx context.Context, l Listing) (Listing, error) {
-	before, published := l, *l.Published
-	published.Order.Expiry = uint64(s.Clock().Add(orderLife).Unix())
-	published.RenewAt = s.Clock().UTC().Add(orderLife / 2)
 	user, err := s.owner(ctx, l)
 	if err != nil {
 		return l, err
 	}
-	if published.Signature, err = s.sign(ctx, user, published.Order); err != nil {
+	if !user.Managed {
+		return s.askRenewal(ctx, l)
+	}
+	before, order := l, l.Published.Order
+	order.Expiry = uint64(s.Clock().Add(managedLife).Unix())
+	signature, err := s.Wallets.SignDigest(ctx, user.Wallet, s.Domain.Order(order))
+	if err != nil {
 		return l, err
 	}
-	l.Published = &published
+	l.Published = published(order, signature, l.Published.Manifest, managedLife)
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		if err := s.replace(tx, before, l); err != nil {
 			return err
 		}
-		return Accept(tx, Offer{ID: l.ID, Order: published.Order, Signature: published.Signature, Manifest: published.Manifest, ReceivedAt: s.Clock().UTC()})
+		return Accept(tx, Offer{ID: l.ID, Order: order, Signature: signature, Manifest: l.Published.Manifest, ReceivedAt: s.Clock().UTC()})
 	})
 	if err == nil {
 		s.Changed(l.ID)

@@ -68,6 +68,9 @@ type Listing struct {
 	// Version counts the orders made for it; 0 before the first.
 	Version   uint64
 	Published *Published // the order on sale now or last
+	// What an external wallet has to sign before it is on sale.
+	Waiting   *Waiting
+	Renewal   *Renewal
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

@@ -40,6 +40,10 @@ func (s *Service) goodsOf(ctx context.Context, l Listing, c contribution.Contrib
 		}
 		return errors.Join(err, tx.PutContribution(now))
 	})
+	if errors.Is(err, market.ErrNotFound) && pack != nil {
+		// Deleted meanwhile: the copy goes with it.
+		err = errors.Join(s.Vault.Discard(sold.ID), err)
+	}
 	return sold, err
 }
 

@@ -11,34 +11,29 @@ import (
 
 	"privd/market"
 	"privd/market/account"
+	"privd/market/content"
 	"privd/market/contribution"
 	"privd/market/dataset"
 	"privd/market/seal"
 	"privd/market/task"
 )
 
-// orderLife is how long an order is good for; it is renewed at half of it, so
-// that the listings of dead sellers vanish.
-const orderLife = 30 * 24 * time.Hour
+// The packs of a version, by what follows its key's name.
+const (
+	manifestPack = ".manifest"
+	bundlePack   = ".bundle"
+)
 
 // Approve decides on one submitted listing: the handler of review-offer tasks.
 func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, error) {
 	defer s.changing.Lock(id)()
 	var l Listing
 	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
-	if errors.Is(err, market.ErrNotFound) || (err == nil && l.Status != PendingReview) {
+	if errors.Is(err, market.ErrNotFound) || (err == nil && (l.Status != PendingReview || l.Waiting != nil)) {
 		return task.Done(), nil
 	}
 	if err != nil {
 		return task.Next{}, err
-	}
-	owner, err := s.owner(ctx, l)
-	if err != nil {
-		return task.Next{}, err
-	}
-	if !owner.Managed {
-		// Only the wallet itself can sign the order; the listing waits for it.
-		return task.Done(), nil
 	}
 	before := l
 	approve, reason := s.Policy(l)
@@ -64,53 +59,23 @@ func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, 
 // KeyName names the listing key of one version in the keyring.
 func KeyName(id market.ListingID, version uint64) string { return fmt.Sprintf("%s.%d", id, version) }
 
-// publish makes the next version of a listing: a fresh key, the bundle, the
-// manifest, the signed order. Secrets and blocks are durable before the records
-// name them; a crash in between leaves nothing that was announced.
+// publish puts the next version of a listing on sale: at once, or when the seller's
+// external wallet has signed it.
 func (s *Service) publish(ctx context.Context, before Listing, l *Listing) error {
-	l.Version = before.Version + 1
-	goods, err := s.goods(ctx, *l)
+	v, err := s.prepare(ctx, before, l)
 	if err != nil {
 		return err
 	}
-	key := seal.NewKey()
-	bundle, bundleCID, err := goods.bundle(key)
+	if !v.owner.Managed {
+		return s.await(ctx, before, l, v)
+	}
+	signature, err := s.Wallets.SignDigest(ctx, v.owner.Wallet, s.Domain.Order(v.order))
 	if err != nil {
 		return err
 	}
-	manifest, err := goods.manifest(*l, bundleCID, s.Peers()).Encode()
-	if err != nil {
-		return err
-	}
-	order := seal.Order{
-		Seller: l.Wallet, Sealer: s.Sealer, Listing: seal.ListingHash(l.ID), Manifest: Hash(manifest),
-		KeyCommitment: key.Commitment(), Price: l.Price, Version: l.Version,
-		Expiry: uint64(s.Clock().Add(orderLife).Unix()),
-	}
-	signature, err := s.sign(ctx, goods.owner, order)
-	if err != nil {
-		return err
-	}
-	if err := s.Keyring.Put(ctx, KeyName(l.ID, l.Version), key[:]); err != nil {
-		return err
-	}
-	manifestPack, err := s.Vault.StoreBlock(ctx, KeyName(l.ID, l.Version)+".manifest", ManifestCID(order.Manifest), manifest)
-	if err != nil {
-		return err
-	}
-	bundlePack, err := s.Vault.StoreBlock(ctx, KeyName(l.ID, l.Version)+".bundle", bundleCID, bundle)
-	if err != nil {
-		return err
-	}
-	l.Published = &Published{Order: order, Signature: signature, Manifest: manifest, RenewAt: s.Clock().UTC().Add(orderLife / 2)}
+	l.Published = published(v.order, signature, v.manifest, managedLife)
 	err = s.Store.Update(ctx, func(tx Tx) error {
-		if err := s.replace(tx, before, *l); err != nil {
-			return err
-		}
-		if err := errors.Join(tx.PutPack(manifestPack), tx.PutPack(bundlePack)); err != nil {
-			return err
-		}
-		return s.offer(tx, *l)
+		return errors.Join(s.replace(tx, before, *l), v.putPacks(tx), s.offer(tx, *l))
 	})
 	if err == nil {
 		s.Changed(l.ID)
@@ -118,21 +83,53 @@ func (s *Service) publish(ctx context.Context, before Listing, l *Listing) error
 	return err
 }
 
+// prepare makes the next version of a listing: a fresh key, the bundle, the
+// manifest, the order to sign. Secrets and blocks are durable before the records
+// name them; a crash in between leaves nothing that was announced.
+func (s *Service) prepare(ctx context.Context, before Listing, l *Listing) (v version, err error) {
+	l.Version = before.Version + 1
+	goods, err := s.goods(ctx, *l)
+	if err != nil {
+		return v, err
+	}
+	key := seal.NewKey()
+	bundle, bundleCID, err := goods.bundle(key)
+	if err != nil {
+		return v, err
+	}
+	v.owner = goods.owner
+	if v.manifest, err = goods.manifest(*l, bundleCID, s.Peers()).Encode(); err != nil {
+		return v, err
+	}
+	v.order = seal.Order{
+		Seller: l.Wallet, Sealer: s.Sealer, Listing: seal.ListingHash(l.ID), Manifest: Hash(v.manifest),
+		KeyCommitment: key.Commitment(), Price: l.Price, Version: l.Version,
+		Expiry: uint64(s.Clock().Add(orderLife(v.owner)).Unix()),
+	}
+	name := KeyName(l.ID, l.Version)
+	if err := s.Keyring.Put(ctx, name, key[:]); err != nil {
+		return v, err
+	}
+	manifest, err := s.Vault.StoreBlock(ctx, name+manifestPack, ManifestCID(v.order.Manifest), v.manifest)
+	if err != nil {
+		return v, err
+	}
+	keys, err := s.Vault.StoreBlock(ctx, name+bundlePack, bundleCID, bundle)
+	v.packs = []content.Pack{manifest, keys}
+	return v, err
+}
+
 // offer puts the published order in this node's own catalog and has it announced.
 func (s *Service) offer(tx Tx, l Listing) error {
+	if err := stillSells(tx, l); err != nil {
+		return err
+	}
 	now := s.Clock().UTC()
 	err := Accept(tx, Offer{ID: l.ID, Order: l.Published.Order, Signature: l.Published.Signature, Manifest: l.Published.Manifest, ReceivedAt: now})
 	if err != nil {
 		return err
 	}
 	return tx.PutTask(task.Task{Kind: task.Announce, Key: string(l.ID), Due: now})
-}
-
-func (s *Service) sign(ctx context.Context, owner account.User, order seal.Order) (seal.Sig, error) {
-	if !owner.Managed {
-		return seal.Sig{}, market.Fail(market.Invalid, "the seller's wallet is external and has to sign the order itself")
-	}
-	return s.Wallets.SignDigest(ctx, owner.Wallet, s.Domain.Order(order))
 }
 
 // goods is what a listing sells.
@@ -149,6 +146,9 @@ func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {
 	if l.Dataset != "" {
 		return s.dataGoods(ctx, l)
 	}
+	if len(l.Contributions) == 0 {
+		return nil, market.BadField("contribution_ids", "the listing holds nothing any more")
+	}
 	g := &goods{}
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
 		if g.owner, err = tx.User(l.Owner); err != nil {
@@ -158,7 +158,7 @@ func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {
 		for _, id := range l.Contributions {
 			c, err := sellable(tx, l.Owner, id)
 			if err != nil {
-				return err
+				return unsellable(err)
 			}
 			g.items = append(g.items, c)
 		}

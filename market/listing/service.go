@@ -202,7 +202,9 @@ type Patch struct {
 
 // Update changes a listing as the documented tables allow, all of it or nothing,
 // and returns the names of the fields that really changed. A change of what is on
-// sale is a new version of the order, signed and stored before the answer.
+// sale is a new version of the order, signed and stored before the answer; where an
+// external wallet has to sign it, the listing stays as it is until then and says in
+// Waiting what it waits for.
 func (s *Service) Update(ctx context.Context, user market.UserID, id market.ListingID, p Patch) (Listing, []string, error) {
 	defer s.changing.Lock(id)()
 	l, err := s.Mine(ctx, user, id)
@@ -211,11 +213,19 @@ func (s *Service) Update(ctx context.Context, user market.UserID, id market.List
 	}
 	before := l
 	changed, err := l.apply(p)
-	if err != nil || len(changed) == 0 {
+	if err != nil || (len(changed) == 0 && l.Waiting == nil) {
 		return l, nil, err
 	}
+	if before.Waiting.asks(l) {
+		return before, changed, nil
+	}
+	// A newer change takes the place of one that waits for a signature, also when it
+	// asks for what is.
+	l.Waiting = nil
 	l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
 	switch {
+	case len(changed) == 0:
+		err = s.Store.Update(ctx, func(tx Tx) error { return s.replace(tx, before, l) })
 	case l.Status == Active:
 		err = s.publish(ctx, before, &l)
 	case before.Status == Active:

@@ -6,6 +6,7 @@ import (
 	"privd/market/content"
 	"privd/market/contribution"
 	"privd/market/dataset"
+	"privd/market/signature"
 )
 
 // Tx is the part of a transaction that listings need.
@@ -22,6 +23,10 @@ type Tx interface {
 	// ListingsOf lists a user's listings, newest first.
 	ListingsOf(market.UserID) ([]Listing, error)
 	PutPack(content.Pack) error
+	Signature(market.SignatureID) (signature.Request, error)
+	PutSignature(signature.Request) error
+	DeleteSignature(market.SignatureID) error
+	OpenSignatures(user market.UserID, each func(signature.Request) bool) error
 
 	// Offer returns what the network offers under an id; NotFound when nothing.
 	Offer(market.ListingID) (Offer, error)
