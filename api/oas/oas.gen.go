@@ -92,6 +92,33 @@ func (e ContributionType) Valid() bool {
 	}
 }
 
+// Defines values for DataType.
+const (
+	Browsing DataType = "browsing"
+	Defi     DataType = "defi"
+	Location DataType = "location"
+	Nft      DataType = "nft"
+	Social   DataType = "social"
+)
+
+// Valid indicates whether the value is a known member of the DataType enum.
+func (e DataType) Valid() bool {
+	switch e {
+	case Browsing:
+		return true
+	case Defi:
+		return true
+	case Location:
+		return true
+	case Nft:
+		return true
+	case Social:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for KeyKind.
 const (
 	KeyKindService KeyKind = "service"
@@ -351,6 +378,69 @@ type ContributionStatus string
 // ContributionType defines model for ContributionType.
 type ContributionType string
 
+// DataListing defines model for DataListing.
+type DataListing struct {
+	// CreatedAt A time with milliseconds.
+	//
+	// Example: 2024-01-15T00:00:00.000Z
+	CreatedAt     Millis   `json:"created_at"`
+	DataType      DataType `json:"data_type"`
+	DatasetID     string   `json:"dataset_id"`
+	Description   string   `json:"description"`
+	FileSizeBytes int64    `json:"file_size_bytes"`
+	ID            string   `json:"id"`
+	IsActive      bool     `json:"is_active"`
+
+	// PricePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePriv Money `json:"price_priv"`
+
+	// PricePrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	PricePrivWei Wei `json:"price_priv_wei"`
+
+	// SampleData What of the data everybody sees, the names of the columns.
+	SampleData   SampleData `json:"sample_data"`
+	SellerID     string     `json:"seller_id"`
+	Tags         []string   `json:"tags"`
+	Title        string     `json:"title"`
+	TotalRecords int64      `json:"total_records"`
+
+	// UpdatedAt A time with milliseconds.
+	//
+	// Example: 2024-01-15T00:00:00.000Z
+	UpdatedAt Millis `json:"updated_at"`
+}
+
+// SampleData What of the data everybody sees, the names of the columns.
+type SampleData struct {
+	Fields  []string `json:"fields"`
+	Preview bool     `json:"preview"`
+}
+
+// DataType defines model for DataType.
+type DataType string
+
+// DatasetColumn defines model for DatasetColumn.
+type DatasetColumn struct {
+	// Format date-time or date, of string columns that hold nothing else
+	Format *string `json:"format,omitempty"`
+	Name   string  `json:"name"`
+
+	// Type string, integer, number, boolean, object or array
+	Type string `json:"type"`
+}
+
+// DatasetSchema defines model for DatasetSchema.
+type DatasetSchema struct {
+	Columns []DatasetColumn `json:"columns"`
+
+	// Type text/csv, application/json or application/x-ndjson
+	Type string `json:"type"`
+}
+
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
 	Checks []Check `json:"checks"`
@@ -432,8 +522,8 @@ type KeyKind string
 
 // Listing defines model for Listing.
 type Listing struct {
-	// AverageRating Of 5; 0 before the first rating.
-	AverageRating     float64   `json:"average_rating"`
+	// AverageRating The mean of ratings from 1 to 5, with at most one decimal; 0 before the first.
+	AverageRating     Mean      `json:"average_rating"`
 	Category          Category  `json:"category"`
 	ContributionCount int       `json:"contribution_count"`
 	CreatedAt         time.Time `json:"created_at"`
@@ -464,8 +554,8 @@ type Listing struct {
 
 // ListingDetails defines model for ListingDetails.
 type ListingDetails struct {
-	// AverageRating Of 5; 0 before the first rating.
-	AverageRating              float64        `json:"average_rating"`
+	// AverageRating The mean of ratings from 1 to 5, with at most one decimal; 0 before the first.
+	AverageRating              Mean           `json:"average_rating"`
 	Category                   Category       `json:"category"`
 	ConsentInfo                ConsentInfo    `json:"consent_info"`
 	ContributionCount          int            `json:"contribution_count"`
@@ -525,10 +615,73 @@ type ListingUpdate struct {
 	Title     *string        `json:"title,omitempty"`
 }
 
+// Mean The mean of ratings from 1 to 5, with at most one decimal; 0 before the first.
+type Mean = json.Number
+
+// Millis A time with milliseconds.
+//
+// Example: 2024-01-15T00:00:00.000Z
+type Millis = string
+
 // Money Whole tokens, an exact decimal.
 //
 // Example: 25.5
 type Money = json.Number
+
+// MyDataset defines model for MyDataset.
+type MyDataset struct {
+	// CreatedAt A time with milliseconds.
+	//
+	// Example: 2024-01-15T00:00:00.000Z
+	CreatedAt   Millis   `json:"created_at"`
+	DataType    DataType `json:"data_type"`
+	Description string   `json:"description"`
+
+	// FileHash SHA-256 of the file in hexadecimal
+	FileHash      string `json:"file_hash"`
+	FileSizeBytes int64  `json:"file_size_bytes"`
+
+	// Format csv or json
+	Format    string `json:"format"`
+	ID        string `json:"id"`
+	ListingID string `json:"listing_id"`
+	Name      string `json:"name"`
+
+	// Preview What everybody sees of the file, in its own format.
+	Preview string `json:"preview"`
+
+	// PricePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePriv Money `json:"price_priv"`
+
+	// PricePrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	PricePrivWei Wei `json:"price_priv_wei"`
+
+	// PriceUsdc Over x402; null where it is not sold there.
+	PriceUsdc *json.Number `json:"price_usdc"`
+
+	// PriceUsdcWei The same in the smallest unit of mUSDC.
+	PriceUsdcWei *string `json:"price_usdc_wei"`
+	Provider     string  `json:"provider"`
+
+	// Reason Why the listing was rejected or paused.
+	Reason *string       `json:"reason,omitempty"`
+	Schema DatasetSchema `json:"schema"`
+	Status ListingStatus `json:"status"`
+
+	// StoragePath ipfs/ and the CID of the encrypted object
+	StoragePath  string   `json:"storage_path"`
+	Tags         []string `json:"tags"`
+	TotalRecords int64    `json:"total_records"`
+
+	// UpdatedAt A time with milliseconds.
+	//
+	// Example: 2024-01-15T00:00:00.000Z
+	UpdatedAt Millis `json:"updated_at"`
+}
 
 // NodeStatus defines model for NodeStatus.
 type NodeStatus struct {
@@ -569,6 +722,17 @@ type ChainStatus struct {
 	HeadTime             *time.Time `json:"head_time"`
 	Synced               bool       `json:"synced"`
 }
+
+// OffsetPagination defines model for OffsetPagination.
+type OffsetPagination struct {
+	HasMore bool `json:"has_more"`
+	Limit   int  `json:"limit"`
+	Offset  int  `json:"offset"`
+	Total   int  `json:"total"`
+}
+
+// OptionalMillis A time with milliseconds; null while there is none.
+type OptionalMillis = string
 
 // PagePagination defines model for PagePagination.
 type PagePagination struct {
@@ -617,7 +781,10 @@ type Purchase struct {
 	ListingTitle      string     `json:"listing_title"`
 	MaxDownloads      int        `json:"max_downloads"`
 	PurchasedAt       time.Time  `json:"purchased_at"`
-	SellerDisplayName string     `json:"seller_display_name"`
+
+	// Rating What the buyer gave it; null before.
+	Rating            *int   `json:"rating"`
+	SellerDisplayName string `json:"seller_display_name"`
 
 	// Status pending and failed are only ever seen by id or with `include=pending`.
 	Status PurchaseStatus `json:"status"`
@@ -635,10 +802,10 @@ type Seller struct {
 	ID          string    `json:"id"`
 	MemberSince time.Time `json:"member_since"`
 
-	// Rating Of 5; 0 before the first rating.
-	Rating     float64 `json:"rating"`
-	TotalSales int     `json:"total_sales"`
-	Verified   bool    `json:"verified"`
+	// Rating The mean of ratings from 1 to 5, with at most one decimal; 0 before the first.
+	Rating     Mean `json:"rating"`
+	TotalSales int  `json:"total_sales"`
+	Verified   bool `json:"verified"`
 }
 
 // Sort defines model for Sort.
@@ -849,6 +1016,137 @@ type ContributionAnswer struct {
 	Contribution     ContributionDetails `json:"contribution"`
 }
 
+// ListMyDatasetsParams defines parameters for ListMyDatasets.
+type ListMyDatasetsParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// MyDatasetPage defines parameters for ListMyDatasets.
+type MyDatasetPage struct {
+	Datasets   []MyDataset      `json:"datasets"`
+	Pagination OffsetPagination `json:"pagination"`
+}
+
+// RemovedDataset defines parameters for RemoveMyDataset.
+type RemovedDataset struct {
+	DatasetID string `json:"dataset_id"`
+	Removed   bool   `json:"removed"`
+}
+
+// PriceMyDatasetJSONBody defines parameters for PriceMyDataset.
+type PriceMyDatasetJSONBody struct {
+	// PriceUsdc Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PriceUsdc Money `json:"price_usdc"`
+}
+
+// BrowseDataListingsParams defines parameters for BrowseDataListings.
+type BrowseDataListingsParams struct {
+	DataType      *DataType `form:"data_type,omitempty" json:"data_type,omitempty"`
+	MinPrice      *Money    `form:"min_price,omitempty" json:"min_price,omitempty"`
+	MaxPrice      *Money    `form:"max_price,omitempty" json:"max_price,omitempty"`
+	MinPriceAlias *Money    `form:"minPrice,omitempty" json:"minPrice,omitempty"`
+	MaxPriceAlias *Money    `form:"maxPrice,omitempty" json:"maxPrice,omitempty"`
+
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// DataListingPage defines parameters for BrowseDataListings.
+type DataListingPage struct {
+	Listings   []DataListing    `json:"listings"`
+	Pagination OffsetPagination `json:"pagination"`
+}
+
+// CreateDataListingMultipartBody defines parameters for CreateDataListing.
+type CreateDataListingMultipartBody struct {
+	DataType DataType `json:"data_type"`
+
+	// DatasetID A slug of lower-case letters, digits, `-`, `_` and `.`; made from the title where absent.
+	DatasetID *string `json:"dataset_id,omitempty"`
+
+	// Description At most 2000 characters; the title where absent.
+	Description *string            `json:"description,omitempty"`
+	File        openapi_types.File `json:"file"`
+
+	// PreviewRows How many records the free preview shows.
+	PreviewRows *int `json:"preview_rows,omitempty"`
+
+	// PricePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePriv Money `json:"price_priv"`
+
+	// PriceUsdc The price over x402 in mUSDC, with up to 6 decimals. Not sold there where absent.
+	PriceUsdc *json.Number `json:"price_usdc,omitempty"`
+
+	// Provider Who gathered the data; the seller's display name where absent.
+	Provider *string `json:"provider,omitempty"`
+
+	// Tags At most 10: a comma-separated list, a JSON array, or a part each.
+	Tags *string `json:"tags,omitempty"`
+
+	// Title 1 to 100 characters; the dataset's name.
+	Title string `json:"title"`
+}
+
+// CreatedDataListing defines parameters for CreateDataListing.
+type CreatedDataListing struct {
+	DatasetID    string        `json:"dataset_id"`
+	ListingID    string        `json:"listing_id"`
+	Schema       DatasetSchema `json:"schema"`
+	Status       ListingStatus `json:"status"`
+	TotalRecords int64         `json:"total_records"`
+}
+
+// PurchaseDataJSONBody defines parameters for PurchaseData.
+type PurchaseDataJSONBody struct {
+	ListingID string `json:"listing_id"`
+}
+
+// PurchaseDataParams defines parameters for PurchaseData.
+type PurchaseDataParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PurchasedData defines parameters for PurchaseData.
+type PurchasedData struct {
+	// AccessToken dat_ and 32 characters
+	AccessToken string `json:"access_token"`
+
+	// ExpiresAt A time with milliseconds; null while there is none.
+	ExpiresAt    *OptionalMillis `json:"expires_at"`
+	ListingID    string          `json:"listing_id"`
+	ListingTitle string          `json:"listing_title"`
+	Message      string          `json:"message"`
+
+	// NextRetryAt A time with milliseconds; null while there is none.
+	NextRetryAt *OptionalMillis `json:"next_retry_at"`
+
+	// PricePaid Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePaid Money `json:"price_paid"`
+
+	// PricePaidWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	PricePaidWei Wei    `json:"price_paid_wei"`
+	PurchaseID   string `json:"purchase_id"`
+
+	// Status completed: the key is here. pending: it will come by itself. failed: no access, nothing paid.
+	Status PurchaseOutcome `json:"status"`
+}
+
 // AdvanceClockJSONBody defines parameters for AdvanceClock.
 type AdvanceClockJSONBody struct {
 	// Advance A duration as Go writes it.
@@ -1045,6 +1343,25 @@ type DownloadAnswer struct {
 	PurchaseID    string         `json:"purchase_id"`
 }
 
+// RatePurchaseJSONBody defines parameters for RatePurchase.
+type RatePurchaseJSONBody struct {
+	// Comment At most 500 characters.
+	Comment *string `json:"comment,omitempty"`
+	Rating  int     `json:"rating"`
+}
+
+// RatePurchaseParams defines parameters for RatePurchase.
+type RatePurchaseParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// RatedPurchase defines parameters for RatePurchase.
+type RatedPurchase struct {
+	PurchaseID string `json:"purchase_id"`
+	Rating     int    `json:"rating"`
+}
+
 // PeerList defines parameters for ListPeers.
 type PeerList struct {
 	Peers []Peer `json:"peers"`
@@ -1087,6 +1404,15 @@ type CreateNonceJSONRequestBody CreateNonceJSONBody
 // UploadContributionMultipartRequestBody defines body for UploadContribution for multipart/form-data ContentType.
 type UploadContributionMultipartRequestBody UploadContributionMultipartBody
 
+// PriceMyDatasetJSONRequestBody defines body for PriceMyDataset for application/json ContentType.
+type PriceMyDatasetJSONRequestBody PriceMyDatasetJSONBody
+
+// CreateDataListingMultipartRequestBody defines body for CreateDataListing for multipart/form-data ContentType.
+type CreateDataListingMultipartRequestBody CreateDataListingMultipartBody
+
+// PurchaseDataJSONRequestBody defines body for PurchaseData for application/json ContentType.
+type PurchaseDataJSONRequestBody PurchaseDataJSONBody
+
 // AdvanceClockJSONRequestBody defines body for AdvanceClock for application/json ContentType.
 type AdvanceClockJSONRequestBody AdvanceClockJSONBody
 
@@ -1107,6 +1433,9 @@ type UpdateListingJSONRequestBody = ListingUpdate
 
 // PurchaseListingJSONRequestBody defines body for PurchaseListing for application/json ContentType.
 type PurchaseListingJSONRequestBody PurchaseListingJSONBody
+
+// RatePurchaseJSONRequestBody defines body for RatePurchase for application/json ContentType.
+type RatePurchaseJSONRequestBody RatePurchaseJSONBody
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody CreateUserJSONBody
@@ -1137,6 +1466,30 @@ type ServerInterface interface {
 	// GetContribution One contribution of the caller
 	// (GET /contributions/{id})
 	GetContribution(w http.ResponseWriter, r *http.Request, id ID)
+	// ListMyDatasets The caller's datasets
+	// (GET /data/datasets)
+	ListMyDatasets(w http.ResponseWriter, r *http.Request, params ListMyDatasetsParams)
+	// RemoveMyDataset Remove a dataset
+	// (DELETE /data/datasets/{id})
+	RemoveMyDataset(w http.ResponseWriter, r *http.Request, id ID)
+	// GetMyDataset One dataset of the caller
+	// (GET /data/datasets/{id})
+	GetMyDataset(w http.ResponseWriter, r *http.Request, id ID)
+	// PriceMyDataset Change what a dataset costs over x402
+	// (PATCH /data/datasets/{id})
+	PriceMyDataset(w http.ResponseWriter, r *http.Request, id ID)
+	// BrowseDataListings Browse data listings
+	// (GET /data/listings)
+	BrowseDataListings(w http.ResponseWriter, r *http.Request, params BrowseDataListingsParams)
+	// CreateDataListing Sell a dataset
+	// (POST /data/listings)
+	CreateDataListing(w http.ResponseWriter, r *http.Request)
+	// GetDataListing One data listing
+	// (GET /data/listings/{id})
+	GetDataListing(w http.ResponseWriter, r *http.Request, id ID)
+	// PurchaseData Buy access to a data listing
+	// (POST /data/purchase)
+	PurchaseData(w http.ResponseWriter, r *http.Request, params PurchaseDataParams)
 	// AdvanceClock Move the clock of the development network
 	// (POST /dev/clock)
 	AdvanceClock(w http.ResponseWriter, r *http.Request)
@@ -1179,6 +1532,9 @@ type ServerInterface interface {
 	// DownloadPurchase Get URLs of what was bought
 	// (GET /marketplace/wallet/purchases/{id}/download)
 	DownloadPurchase(w http.ResponseWriter, r *http.Request, id ID, params DownloadPurchaseParams)
+	// RatePurchase Rate what was bought, once
+	// (POST /marketplace/wallet/purchases/{id}/rating)
+	RatePurchase(w http.ResponseWriter, r *http.Request, id ID, params RatePurchaseParams)
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(w http.ResponseWriter, r *http.Request, id ID)
@@ -1402,6 +1758,322 @@ func (siw *ServerInterfaceWrapper) GetContribution(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetContribution(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListMyDatasets operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDatasets(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyDatasetsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListMyDatasets(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveMyDataset operation middleware
+func (siw *ServerInterfaceWrapper) RemoveMyDataset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveMyDataset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetMyDataset operation middleware
+func (siw *ServerInterfaceWrapper) GetMyDataset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetMyDataset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PriceMyDataset operation middleware
+func (siw *ServerInterfaceWrapper) PriceMyDataset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PriceMyDataset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// BrowseDataListings operation middleware
+func (siw *ServerInterfaceWrapper) BrowseDataListings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BrowseDataListingsParams
+
+	// ------------- Optional query parameter "data_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "data_type", r.URL.Query(), &params.DataType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "data_type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "data_type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "min_price" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "min_price", r.URL.Query(), &params.MinPrice, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "min_price"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "min_price", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "max_price" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "max_price", r.URL.Query(), &params.MaxPrice, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max_price"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max_price", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "minPrice" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "minPrice", r.URL.Query(), &params.MinPriceAlias, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "minPrice"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "minPrice", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "maxPrice" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "maxPrice", r.URL.Query(), &params.MaxPriceAlias, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "maxPrice"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "maxPrice", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.BrowseDataListings(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateDataListing operation middleware
+func (siw *ServerInterfaceWrapper) CreateDataListing(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateDataListing(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetDataListing operation middleware
+func (siw *ServerInterfaceWrapper) GetDataListing(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDataListing(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PurchaseData operation middleware
+func (siw *ServerInterfaceWrapper) PurchaseData(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PurchaseDataParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PurchaseData(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1979,6 +2651,56 @@ func (siw *ServerInterfaceWrapper) DownloadPurchase(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// RatePurchase operation middleware
+func (siw *ServerInterfaceWrapper) RatePurchase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RatePurchaseParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RatePurchase(w, r, id, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetPurchaseTimeline operation middleware
 func (siw *ServerInterfaceWrapper) GetPurchaseTimeline(w http.ResponseWriter, r *http.Request) {
 
@@ -2312,8 +3034,17 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases", wrapper.ListPurchases)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}", wrapper.GetPurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/timeline", wrapper.GetPurchaseTimeline)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/rating", wrapper.RatePurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/download", wrapper.DownloadPurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/gateway/{id}/{entry}", wrapper.FetchContent)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/data/listings", wrapper.BrowseDataListings)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/data/listings", wrapper.CreateDataListing)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/data/listings/{id}", wrapper.GetDataListing)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/data/purchase", wrapper.PurchaseData)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/data/datasets", wrapper.ListMyDatasets)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/data/datasets/{id}", wrapper.RemoveMyDataset)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/data/datasets/{id}", wrapper.GetMyDataset)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/data/datasets/{id}", wrapper.PriceMyDataset)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/balance", wrapper.GetBalance)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/status", wrapper.GetNodeStatus)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/peers", wrapper.ListPeers)
@@ -2731,6 +3462,400 @@ type GetContributiondefaultJSONResponse struct {
 }
 
 func (response GetContributiondefaultJSONResponse) VisitGetContributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyDatasetsRequestObject struct {
+	Params ListMyDatasetsParams
+}
+
+type ListMyDatasetsResponseObject interface {
+	VisitListMyDatasetsResponse(w http.ResponseWriter) error
+}
+
+type ListMyDatasets200JSONResponse struct {
+	Success Success       `json:"success"`
+	Data    MyDatasetPage `json:"data"`
+}
+
+func (response ListMyDatasets200JSONResponse) VisitListMyDatasetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyDatasetsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyDatasetsdefaultJSONResponse) VisitListMyDatasetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMyDatasetRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RemoveMyDatasetResponseObject interface {
+	VisitRemoveMyDatasetResponse(w http.ResponseWriter) error
+}
+
+type RemoveMyDataset200JSONResponse struct {
+	Success Success        `json:"success"`
+	Data    RemovedDataset `json:"data"`
+}
+
+func (response RemoveMyDataset200JSONResponse) VisitRemoveMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveMyDatasetdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveMyDatasetdefaultJSONResponse) VisitRemoveMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDatasetRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetMyDatasetResponseObject interface {
+	VisitGetMyDatasetResponse(w http.ResponseWriter) error
+}
+
+type GetMyDataset200JSONResponse struct {
+	Success Success   `json:"success"`
+	Data    MyDataset `json:"data"`
+}
+
+func (response GetMyDataset200JSONResponse) VisitGetMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyDatasetdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetMyDatasetdefaultJSONResponse) VisitGetMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PriceMyDatasetRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PriceMyDatasetJSONRequestBody
+}
+
+type PriceMyDatasetResponseObject interface {
+	VisitPriceMyDatasetResponse(w http.ResponseWriter) error
+}
+
+type PriceMyDataset200JSONResponse struct {
+	Success Success   `json:"success"`
+	Data    MyDataset `json:"data"`
+}
+
+func (response PriceMyDataset200JSONResponse) VisitPriceMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PriceMyDatasetdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response PriceMyDatasetdefaultJSONResponse) VisitPriceMyDatasetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BrowseDataListingsRequestObject struct {
+	Params BrowseDataListingsParams
+}
+
+type BrowseDataListingsResponseObject interface {
+	VisitBrowseDataListingsResponse(w http.ResponseWriter) error
+}
+
+type BrowseDataListings200JSONResponse struct {
+	Success Success         `json:"success"`
+	Data    DataListingPage `json:"data"`
+}
+
+func (response BrowseDataListings200JSONResponse) VisitBrowseDataListingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BrowseDataListingsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response BrowseDataListingsdefaultJSONResponse) VisitBrowseDataListingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDataListingRequestObject struct {
+	Body *multipart.Reader
+}
+
+type CreateDataListingResponseObject interface {
+	VisitCreateDataListingResponse(w http.ResponseWriter) error
+}
+
+type CreateDataListing200JSONResponse struct {
+	Success Success            `json:"success"`
+	Data    CreatedDataListing `json:"data"`
+}
+
+func (response CreateDataListing200JSONResponse) VisitCreateDataListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDataListingdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response CreateDataListingdefaultJSONResponse) VisitCreateDataListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDataListingRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetDataListingResponseObject interface {
+	VisitGetDataListingResponse(w http.ResponseWriter) error
+}
+
+type GetDataListing200JSONResponse struct {
+	Success Success     `json:"success"`
+	Data    DataListing `json:"data"`
+}
+
+func (response GetDataListing200JSONResponse) VisitGetDataListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDataListingdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetDataListingdefaultJSONResponse) VisitGetDataListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurchaseDataRequestObject struct {
+	Params PurchaseDataParams
+	Body   *PurchaseDataJSONRequestBody
+}
+
+type PurchaseDataResponseObject interface {
+	VisitPurchaseDataResponse(w http.ResponseWriter) error
+}
+
+type PurchaseData200JSONResponse struct {
+	Success Success       `json:"success"`
+	Data    PurchasedData `json:"data"`
+}
+
+func (response PurchaseData200JSONResponse) VisitPurchaseDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PurchaseDatadefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response PurchaseDatadefaultJSONResponse) VisitPurchaseDataResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3502,6 +4627,57 @@ func (response DownloadPurchasedefaultJSONResponse) VisitDownloadPurchaseRespons
 	return err
 }
 
+type RatePurchaseRequestObject struct {
+	ID     ID `json:"id"`
+	Params RatePurchaseParams
+	Body   *RatePurchaseJSONRequestBody
+}
+
+type RatePurchaseResponseObject interface {
+	VisitRatePurchaseResponse(w http.ResponseWriter) error
+}
+
+type RatePurchase200JSONResponse struct {
+	Success Success       `json:"success"`
+	Data    RatedPurchase `json:"data"`
+}
+
+func (response RatePurchase200JSONResponse) VisitRatePurchaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RatePurchasedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response RatePurchasedefaultJSONResponse) VisitRatePurchaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPurchaseTimelineRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -3990,6 +5166,30 @@ type StrictServerInterface interface {
 	// GetContribution One contribution of the caller
 	// (GET /contributions/{id})
 	GetContribution(ctx context.Context, request GetContributionRequestObject) (GetContributionResponseObject, error)
+	// ListMyDatasets The caller's datasets
+	// (GET /data/datasets)
+	ListMyDatasets(ctx context.Context, request ListMyDatasetsRequestObject) (ListMyDatasetsResponseObject, error)
+	// RemoveMyDataset Remove a dataset
+	// (DELETE /data/datasets/{id})
+	RemoveMyDataset(ctx context.Context, request RemoveMyDatasetRequestObject) (RemoveMyDatasetResponseObject, error)
+	// GetMyDataset One dataset of the caller
+	// (GET /data/datasets/{id})
+	GetMyDataset(ctx context.Context, request GetMyDatasetRequestObject) (GetMyDatasetResponseObject, error)
+	// PriceMyDataset Change what a dataset costs over x402
+	// (PATCH /data/datasets/{id})
+	PriceMyDataset(ctx context.Context, request PriceMyDatasetRequestObject) (PriceMyDatasetResponseObject, error)
+	// BrowseDataListings Browse data listings
+	// (GET /data/listings)
+	BrowseDataListings(ctx context.Context, request BrowseDataListingsRequestObject) (BrowseDataListingsResponseObject, error)
+	// CreateDataListing Sell a dataset
+	// (POST /data/listings)
+	CreateDataListing(ctx context.Context, request CreateDataListingRequestObject) (CreateDataListingResponseObject, error)
+	// GetDataListing One data listing
+	// (GET /data/listings/{id})
+	GetDataListing(ctx context.Context, request GetDataListingRequestObject) (GetDataListingResponseObject, error)
+	// PurchaseData Buy access to a data listing
+	// (POST /data/purchase)
+	PurchaseData(ctx context.Context, request PurchaseDataRequestObject) (PurchaseDataResponseObject, error)
 	// AdvanceClock Move the clock of the development network
 	// (POST /dev/clock)
 	AdvanceClock(ctx context.Context, request AdvanceClockRequestObject) (AdvanceClockResponseObject, error)
@@ -4032,6 +5232,9 @@ type StrictServerInterface interface {
 	// DownloadPurchase Get URLs of what was bought
 	// (GET /marketplace/wallet/purchases/{id}/download)
 	DownloadPurchase(ctx context.Context, request DownloadPurchaseRequestObject) (DownloadPurchaseResponseObject, error)
+	// RatePurchase Rate what was bought, once
+	// (POST /marketplace/wallet/purchases/{id}/rating)
+	RatePurchase(ctx context.Context, request RatePurchaseRequestObject) (RatePurchaseResponseObject, error)
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(ctx context.Context, request GetPurchaseTimelineRequestObject) (GetPurchaseTimelineResponseObject, error)
@@ -4319,6 +5522,233 @@ func (sh *strictHandler) GetContribution(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetContributionResponseObject); ok {
 		if err := validResponse.VisitGetContributionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyDatasets operation middleware
+func (sh *strictHandler) ListMyDatasets(w http.ResponseWriter, r *http.Request, params ListMyDatasetsParams) {
+	var request ListMyDatasetsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDatasets(ctx, request.(ListMyDatasetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDatasets")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListMyDatasetsResponseObject); ok {
+		if err := validResponse.VisitListMyDatasetsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveMyDataset operation middleware
+func (sh *strictHandler) RemoveMyDataset(w http.ResponseWriter, r *http.Request, id ID) {
+	var request RemoveMyDatasetRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveMyDataset(ctx, request.(RemoveMyDatasetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveMyDataset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveMyDatasetResponseObject); ok {
+		if err := validResponse.VisitRemoveMyDatasetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMyDataset operation middleware
+func (sh *strictHandler) GetMyDataset(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetMyDatasetRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyDataset(ctx, request.(GetMyDatasetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyDataset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetMyDatasetResponseObject); ok {
+		if err := validResponse.VisitGetMyDatasetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PriceMyDataset operation middleware
+func (sh *strictHandler) PriceMyDataset(w http.ResponseWriter, r *http.Request, id ID) {
+	var request PriceMyDatasetRequestObject
+
+	request.ID = id
+
+	var body PriceMyDatasetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PriceMyDataset(ctx, request.(PriceMyDatasetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PriceMyDataset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PriceMyDatasetResponseObject); ok {
+		if err := validResponse.VisitPriceMyDatasetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BrowseDataListings operation middleware
+func (sh *strictHandler) BrowseDataListings(w http.ResponseWriter, r *http.Request, params BrowseDataListingsParams) {
+	var request BrowseDataListingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.BrowseDataListings(ctx, request.(BrowseDataListingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BrowseDataListings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(BrowseDataListingsResponseObject); ok {
+		if err := validResponse.VisitBrowseDataListingsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateDataListing operation middleware
+func (sh *strictHandler) CreateDataListing(w http.ResponseWriter, r *http.Request) {
+	var request CreateDataListingRequestObject
+
+	if reader, err := r.MultipartReader(); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+		return
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDataListing(ctx, request.(CreateDataListingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDataListing")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateDataListingResponseObject); ok {
+		if err := validResponse.VisitCreateDataListingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDataListing operation middleware
+func (sh *strictHandler) GetDataListing(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetDataListingRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDataListing(ctx, request.(GetDataListingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDataListing")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetDataListingResponseObject); ok {
+		if err := validResponse.VisitGetDataListingResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PurchaseData operation middleware
+func (sh *strictHandler) PurchaseData(w http.ResponseWriter, r *http.Request, params PurchaseDataParams) {
+	var request PurchaseDataRequestObject
+
+	request.Params = params
+
+	var body PurchaseDataJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PurchaseData(ctx, request.(PurchaseDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PurchaseData")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PurchaseDataResponseObject); ok {
+		if err := validResponse.VisitPurchaseDataResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -4729,6 +6159,40 @@ func (sh *strictHandler) DownloadPurchase(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DownloadPurchaseResponseObject); ok {
 		if err := validResponse.VisitDownloadPurchaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RatePurchase operation middleware
+func (sh *strictHandler) RatePurchase(w http.ResponseWriter, r *http.Request, id ID, params RatePurchaseParams) {
+	var request RatePurchaseRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body RatePurchaseJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RatePurchase(ctx, request.(RatePurchaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RatePurchase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RatePurchaseResponseObject); ok {
+		if err := validResponse.VisitRatePurchaseResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
