@@ -24,13 +24,24 @@ func (s *Service) Withhold(ctx context.Context, id market.ListingID, gone market
 	before := l
 	l.Contributions = slices.DeleteFunc(slices.Clone(l.Contributions), func(c market.ContributionID) bool { return c == gone })
 	l.Files, l.TotalSize = len(l.Contributions), size
-	// The last version describes what is being erased; the number of versions stays.
-	l.Published = nil
+	// The last version, and one that waits for a signature, describe what is being
+	// erased; the number of versions stays.
+	l.Published, l.Waiting, l.Renewal = nil, nil, nil
+	if err := s.dropUnpublished(ctx, l); err != nil {
+		return err
+	}
 	if l.Status == Active {
 		return s.pause(ctx, before, &l, "contribution "+string(gone)+" was deleted")
 	}
 	l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
 	return s.Store.Update(ctx, func(tx Tx) error { return s.replace(tx, before, l) })
+}
+
+// dropUnpublished destroys what was made for a version that was refused when it was
+// to be put on sale. Nobody makes the next one meanwhile: the lock is held.
+func (s *Service) dropUnpublished(ctx context.Context, l Listing) error {
+	next := KeyName(l.ID, l.Version+1)
+	return errors.Join(s.Keyring.Destroy(ctx, next), s.Vault.Discard(next+manifestPack), s.Vault.Discard(next+bundlePack))
 }
 
 // without returns a listing and the size of what it holds besides one contribution.
@@ -71,7 +82,7 @@ func (s *Service) pause(ctx context.Context, before Listing, l *Listing, reason 
 func (s *Service) DestroyVersions(ctx context.Context, id market.ListingID, last uint64) error {
 	for v := uint64(1); v <= last; v++ {
 		name := KeyName(id, v)
-		err := errors.Join(s.Keyring.Destroy(ctx, name), s.Vault.Erase(ctx, name+".bundle"), s.Vault.Erase(ctx, name+".manifest"))
+		err := errors.Join(s.Keyring.Destroy(ctx, name), s.Vault.Erase(ctx, name+bundlePack), s.Vault.Erase(ctx, name+manifestPack))
 		if err != nil {
 			return err
 		}

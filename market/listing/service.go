@@ -282,10 +282,10 @@ func (s *Service) replace(tx Tx, before, l Listing) error {
 	if now.Version != before.Version || now.Status != before.Status || !now.UpdatedAt.Equal(before.UpdatedAt) {
 		return market.Fail(market.Conflict, "the listing was changed meanwhile; read it again")
 	}
-	if err := errors.Join(tx.PutListing(l), relabel(tx, l)); err != nil {
+	if err := errors.Join(tx.PutListing(l), relabel(tx, l), s.forgo(tx, before, l)); err != nil {
 		return err
 	}
-	if l.Status == PendingReview {
+	if l.Status == PendingReview && l.Waiting == nil {
 		return tx.PutTask(task.Task{Kind: task.ReviewOffer, Key: string(l.ID), Due: l.UpdatedAt})
 	}
 	return nil
