@@ -26,7 +26,7 @@ func (b balances) Balance(ctx context.Context, caller account.Caller, who api.Se
 		if out.User, err = selected(tx, caller, who); err != nil {
 			return err
 		}
-		earned, err = earning.Summarize(tx, out.User.ID)
+		earned, err = tx.EarningSummary(out.User.ID)
 		return err
 	})
 	if err != nil {
@@ -38,6 +38,7 @@ func (b balances) Balance(ctx context.Context, caller account.Caller, who api.Se
 	if out.Pending, err = earned.Unclaimed(); err != nil {
 		return out, err
 	}
+	out.DataSharing = out.User.Sharing()
 	out.PRIV, err = b.n.face.Balance(ctx, out.User.Wallet)
 	return out, err
 }

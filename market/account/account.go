@@ -22,8 +22,28 @@ type User struct {
 	Managed     bool // the node's keystore holds the wallet's key
 	Operator    bool
 	AnonymousID string
+	Referrer    market.UserID // who brought this user; empty when nobody did
+	Consent     *Consent      // nil until the user saved preferences
 	CreatedAt   time.Time
 }
+
+// Consent is what a user agreed to.
+type Consent struct {
+	Preferences
+	UpdatedAt time.Time
+}
+
+// Preferences are the uses a user agrees to, or does not. The zero value is no to
+// all of them.
+type Preferences struct {
+	Analytics       bool
+	Marketing       bool
+	DataSharing     bool
+	Personalization bool
+}
+
+// Sharing reports whether the user lets data be shared and sold.
+func (u User) Sharing() bool { return u.Consent != nil && u.Consent.DataSharing }
 
 // KeyKind says what an API key may do.
 type KeyKind string

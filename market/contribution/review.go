@@ -101,7 +101,7 @@ func (s *Service) reward(tx Tx, c *Contribution, now time.Time) error {
 		return err
 	}
 	c.Earned, c.Rewarded = Reward(c.Kind, c.Consent), c.Consent.Multiplier()
-	_, err = earning.Book(tx, earning.Earning{
+	_, err = earning.BookReward(tx, earning.Earning{
 		User: c.User, Source: earning.DataSales, Amount: c.Earned, Status: earning.Confirmed,
 		Description: "Reward for an approved " + string(c.Kind) + " contribution", Reference: string(c.ID),
 		CreatedAt: now, ConfirmedAt: now,

@@ -1,4 +1,6 @@
-// Package earning is what users of a node are owed, and why.
+// Package earning is what users of a node are owed, and why. Each earning is
+// booked once for what it stands for, and a user's sums are kept beside the
+// earnings, so that reading them costs the same however long the history is.
 package earning
 
 import (
@@ -18,6 +20,9 @@ const (
 	Staking   Source = "staking"
 	Referral  Source = "referral"
 )
+
+// Sources returns all sources, in the order of the documents.
+func Sources() []Source { return []Source{Browsing, Labeling, DataSales, Staking, Referral} }
 
 // Status is how far an earning is on its way to its owner.
 type Status string
@@ -39,20 +44,39 @@ type Earning struct {
 	Status      Status
 	Description string
 	// Reference names what it is for; an earning is booked once for each
-	// (Source, Reference).
-	Reference   string
+	// (Source, Reference). It may be empty for what a service books.
+	Reference string
+	// Sale is the purchase on chain whose price it is the seller's share of. Such an
+	// earning lies in the Market contract for its owner's wallet; any other is owed by
+	// the node's operator.
+	Sale market.Hash
+	// Request is the digest of what a service asked for; zero for what the node books
+	// itself. The references of services are a set of their own, so that no service
+	// can take the place of what the node books.
+	Request market.Hash
+	// Claim is the claim that pays it, while it is Claimed.
+	Claim       market.ClaimID
 	CreatedAt   time.Time
 	ConfirmedAt time.Time
 	ClaimedAt   time.Time
 }
 
+// FromSale reports whether the Market contract holds the money.
+func (e Earning) FromSale() bool { return !e.Sale.IsZero() }
+
+// FromService reports whether a service booked it.
+func (e Earning) FromService() bool { return !e.Request.IsZero() }
+
 // Tx is the part of a transaction that earnings need.
 type Tx interface {
-	// EarningByReference returns NotFound when nothing is booked for it.
+	// EarningByReference returns what the node booked for a reference; NotFound when
+	// there is nothing.
 	EarningByReference(source Source, reference string) (Earning, error)
+	// PutEarning stores an earning and brings its user's Summary up to date.
 	PutEarning(Earning) error
-	// EarningsOf lists a user's earnings, newest first.
-	EarningsOf(market.UserID) ([]Earning, error)
+	// Referrer returns who referred a user, "" when nobody did; NotFound for an unknown
+	// user.
+	Referrer(market.UserID) (market.UserID, error)
 }
 
 // Book stores an earning unless one with its source and reference exists; either
@@ -67,35 +91,4 @@ func Book(tx Tx, e Earning) (Earning, error) {
 	}
 	e.ID = market.NewID[market.EarningID](market.PrefixEarning)
 	return e, tx.PutEarning(e)
-}
-
-// Summary adds up earnings: pending, confirmed and claimed.
-type Summary struct{ Pending, Confirmed, Claimed market.Amount }
-
-// Total returns everything ever earned.
-func (s Summary) Total() (market.Amount, error) { return market.Sum(s.Pending, s.Confirmed, s.Claimed) }
-
-// Unclaimed returns what was earned and not claimed yet.
-func (s Summary) Unclaimed() (market.Amount, error) { return s.Pending.Add(s.Confirmed) }
-
-// Summarize adds up a user's earnings.
-func Summarize(tx Tx, user market.UserID) (s Summary, err error) {
-	all, err := tx.EarningsOf(user)
-	if err != nil {
-		return s, err
-	}
-	for _, e := range all {
-		switch e.Status {
-		case Pending:
-			s.Pending, err = s.Pending.Add(e.Amount)
-		case Confirmed:
-			s.Confirmed, err = s.Confirmed.Add(e.Amount)
-		case Claimed:
-			s.Claimed, err = s.Claimed.Add(e.Amount)
-		}
-		if err != nil {
-			return s, err
-		}
-	}
-	return s, nil
 }

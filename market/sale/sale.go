@@ -142,7 +142,7 @@ func (d *Desk) open(tx Tx, e deal.Event) error {
 	share, _ := e.Price.Split()
 	if _, err := earning.Book(tx, earning.Earning{
 		User: l.Owner, Source: earning.DataSales, Amount: share, Status: earning.Pending,
-		Description: "Sale of " + l.Title, Reference: s.Reference, CreatedAt: now,
+		Description: "Sale of " + l.Title, Reference: s.Reference, Sale: e.Purchase, CreatedAt: now,
 	}); err != nil {
 		return err
 	}

@@ -180,6 +180,10 @@ func (d *Desk) close(ctx context.Context, purchase market.Hash, as earning.Statu
 		e.Status = as
 		if as == earning.Confirmed {
 			e.ConfirmedAt = d.Clock().UTC().Truncate(time.Millisecond)
+			// Somebody may have withdrawn it for its owner already.
+			if err := ledger.Wake(tx, task.Claims, string(s.Seller), d.Clock().UTC()); err != nil {
+				return err
+			}
 		}
 		return tx.PutEarning(e)
 	})

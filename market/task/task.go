@@ -23,6 +23,8 @@ const (
 	Buy            Kind = "buy"             // key: purchase id; the buyer's side
 	Deliver        Kind = "deliver"         // key: on-chain purchase id in hex; the seller's side
 	Settle         Kind = "settle"          // key: seller node's batch, always "batch"
+	Claims         Kind = "claims"          // key: user id; what the user claimed against what the chain paid
+	Payout         Kind = "payout"          // key: always "batch"; what the operator owes of claims
 	LapseSignature Kind = "lapse-signature" // key: signature request id; its time is over
 	DropVersion    Kind = "drop-version"    // key: listing key name; a version that was never signed
 	Rate           Kind = "rate"            // key: on-chain purchase id in hex; gossip a rating of this node, again and again

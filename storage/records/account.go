@@ -27,6 +27,12 @@ func (tx *Tx) UserByAnonymousID(id string) (account.User, error) {
 	return users.find(tx, "anonymous id", textKey(id))
 }
 
+// Referrer implements earning.Tx.
+func (tx *Tx) Referrer(id market.UserID) (market.UserID, error) {
+	u, err := tx.User(id)
+	return u.Referrer, err
+}
+
 // Users implements account.Tx.
 func (tx *Tx) Users() ([]account.User, error) { return collect(users.by, tx, "age", nil) }
 

@@ -112,11 +112,16 @@ var (
 		name: "earning", prefix: 0x26, since: 1, layout: "earning id text",
 		keyOf: func(e earning.Earning) key { return textKey(e.ID) },
 		indexes: []index[earning.Earning]{
-			{name: "reference", prefix: 0x27, since: 1, layout: "source text, reference text", unique: true,
-				keysOf: func(e earning.Earning) []key { return one(textKey(e.Source).text(e.Reference)) }},
-			{name: "user", prefix: 0x28, since: 1, layout: "user id text, creation time newest first",
-				keysOf: func(e earning.Earning) []key { return one(textKey(e.User).newest(e.CreatedAt)) }},
+			{name: "reference", prefix: 0x27, since: 1, layout: "by whom byte, source text, reference text", unique: true,
+				keysOf: func(e earning.Earning) []key {
+					return keyIf(e.Reference != "", referenceKey(e.FromService(), e.Source, e.Reference))
+				}},
+			{name: "user", prefix: 0x28, since: 1, layout: "user id text, creation time newest first, earning id text, class byte", unique: true,
+				keysOf: earningKeys},
 		},
+	}
+	summaries = &table[earning.Summary]{
+		name: "earnings summary", prefix: 0x1A, since: 1, layout: "user id text",
 	}
 
 	listings = &table[listing.Listing]{
@@ -237,7 +242,7 @@ func schema() []row {
 	for _, t := range []interface{ rows() []row }{
 		packs, places, tasks,
 		users, apiKeys, nonces, signatures,
-		contributions, receipts, fingerprints, deletions, earnings,
+		contributions, receipts, fingerprints, deletions, earnings, summaries,
 		listings, sales, datasets,
 		purchases, answers,
 		offers, withdrawals, wanted,
