@@ -25,7 +25,7 @@ func (s *Service) FollowConsent(ctx context.Context, id market.ContributionID) (
 		}
 		all, err := tx.ListingsOf(c.User)
 		for _, l := range all {
-			if l.Status == Active && slices.Contains(l.Contributions, id) {
+			if (l.Status == Active || l.Waiting != nil) && slices.Contains(l.Contributions, id) {
 				holding = append(holding, l.ID)
 			}
 		}
@@ -57,16 +57,30 @@ func (s *Service) follow(ctx context.Context, id market.ListingID, of market.Con
 		c, err = tx.Contribution(of)
 		return err
 	})
-	if errors.Is(err, market.ErrNotFound) || (err == nil && (l.Status != Active || !slices.Contains(l.Contributions, of))) {
-		return nil // erased, or taken off sale meanwhile
+	if errors.Is(err, market.ErrNotFound) || (err == nil && !slices.Contains(l.Contributions, of)) {
+		return nil // erased meanwhile
 	}
 	if err != nil {
 		return err
 	}
 	before := l
-	if !c.Consent.Commercial {
+	// A version that waits for a signature says what was agreed to when it was made.
+	l.Waiting = nil
+	switch {
+	case l.Status == Active && !c.Consent.Commercial:
 		return s.pause(ctx, before, &l, "commercial consent for "+string(of)+" was withdrawn")
+	case l.Status == Active:
+		return s.restate(ctx, before, l, c)
+	case before.Waiting == nil:
+		return nil
 	}
+	l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
+	return s.Store.Update(ctx, func(tx Tx) error { return s.replace(tx, before, l) })
+}
+
+// restate puts a listing on sale under the terms that are agreed to now, unless they
+// are those it is on sale under.
+func (s *Service) restate(ctx context.Context, before, l Listing, c contribution.Contribution) error {
 	if same, err := l.Published.states(c); err != nil || same {
 		return err
 	}
@@ -77,12 +91,12 @@ func (s *Service) follow(ctx context.Context, id market.ListingID, of market.Con
 	if !seller.Managed {
 		// Only the wallet itself can sign other terms, and the old ones are not agreed
 		// to any more.
-		return s.pause(ctx, before, &l, "the consent for "+string(of)+" changed; resume the listing to sign the new terms")
+		return s.pause(ctx, before, &l, "the consent for "+string(c.ID)+" changed; set the listing active again and sign the new terms")
 	}
-	l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
-	err = s.publish(ctx, before, &l)
+	next := l
+	next.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
+	err = s.publish(ctx, before, &next)
 	if market.CodeOf(err) == market.Invalid {
-		l = before
 		return s.pause(ctx, before, &l, err.Error())
 	}
 	return err
