@@ -223,7 +223,7 @@ func samplePurchase() purchase.View {
 	return purchase.View{
 		Purchase: purchase.Purchase{
 			ID: "purchase_xyz789", Buyer: "usr_bob", Listing: "listing_abc123", AccessDays: 30, Order: seal.Order{Price: amount("25")},
-			State: purchase.Opened, AccessToken: "at_abc123", ExpiresAt: start.Add(720 * time.Hour), CreatedAt: start,
+			State: purchase.Opened, OnChain: market.Hash{7}, AccessToken: "at_abc123", ExpiresAt: start.Add(720 * time.Hour), CreatedAt: start,
 			Steps: []purchase.Step{{At: start, What: "purchase asked for"}, {At: start, What: "paid", TxHash: market.Hash{1}}},
 		},
 		Manifest: sampleManifest(),
@@ -494,7 +494,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	cfg.Origins = []string{"https://app.example", "http://localhost:*"}
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
-		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Catalog: catalogue{w}, Purchases: purchases{w},
+		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{},
 		Balances: w, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {

@@ -75,10 +75,10 @@ func listingOf(e catalog.Entry) oas.Listing {
 		Tags: whole(e.Tags), PricePriv: price, PricePrivWei: wei, Status: oas.ListingStatusActive,
 		ContributionCount: e.Files, TotalFileSizeBytes: e.TotalSize, PreviewSamples: samples,
 		Seller: oas.Seller{
-			ID: string(e.SellerID), DisplayName: e.SellerName, TotalSales: int(e.SellerSales),
-			MemberSince: milliseconds(e.MemberSince), Verified: e.SellerSales > 0,
+			ID: string(e.SellerID), DisplayName: e.SellerName, Rating: mean(e.SellerRatingSum, e.SellerRatingCount),
+			TotalSales: int(e.SellerSales), MemberSince: milliseconds(e.MemberSince), Verified: e.SellerVerified,
 		},
-		TotalSales: int(e.Sales), CreatedAt: milliseconds(e.CreatedAt), UpdatedAt: milliseconds(e.UpdatedAt),
+		TotalSales: int(e.Sales), AverageRating: mean(e.RatingSum, e.RatingCount), CreatedAt: milliseconds(e.CreatedAt), UpdatedAt: milliseconds(e.UpdatedAt),
 	}
 }
 

@@ -31,6 +31,7 @@ type Deps struct {
 	Listings      Listings
 	Catalog       Catalog
 	Purchases     Purchases
+	Ratings       Ratings
 	Balances      Balances
 	Node          Node
 	// Answers keeps the answers of requests that must not happen twice.
@@ -81,6 +82,8 @@ type Catalog interface {
 	Browse(q catalog.Query) (page []catalog.Entry, total int)
 	Get(id market.ListingID) (catalog.Entry, bool)
 	Offer(ctx context.Context, id market.ListingID) (listing.Offer, error)
+	// Standing returns how a listing stands, on sale or not, and its seller.
+	Standing(ctx context.Context, id market.ListingID, seller market.Address) (catalog.Standing, error)
 }
 
 // Purchases buys and opens what was bought; purchase.Engine is one.

@@ -20,11 +20,17 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 	if err != nil {
 		return oas.ListingDetails{}, err
 	}
-	d := detailsOf(listingOf(catalog.Entry{
+	stands, err := h.Catalog.Standing(ctx, l.ID, l.Wallet)
+	if err != nil {
+		return oas.ListingDetails{}, err
+	}
+	entry := catalog.Entry{
 		ID: l.ID, Title: l.Title, Description: l.Description, Category: l.Category, Tags: l.Tags, Price: l.Price,
 		Files: l.Files, TotalSize: l.TotalSize, SellerID: l.Owner, SellerName: owner.DisplayName, MemberSince: owner.CreatedAt.UnixMilli(),
 		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
-	}))
+	}
+	entry.Stand(stands)
+	d := detailsOf(listingOf(entry))
 	d.Status, d.Reason = oas.ListingStatus(l.Status), present(l.Reason)
 	for _, id := range l.Contributions {
 		c, err := h.Contributions.Get(ctx, l.Owner, id)

@@ -76,11 +76,13 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 	}
 	b = appendText(b, `],"seller":{"id":`, string(e.SellerID))
 	b = appendText(b, `,"display_name":`, e.SellerName)
-	b = appendInt(b, `,"rating":0,"total_sales":`, e.SellerSales)
+	b = append(append(b, `,"rating":`...), mean(e.SellerRatingSum, e.SellerRatingCount)...)
+	b = appendInt(b, `,"total_sales":`, e.SellerSales)
 	b = appendTime(b, `,"member_since":`, e.MemberSince)
-	b = strconv.AppendBool(append(b, `,"verified":`...), e.SellerSales > 0)
+	b = strconv.AppendBool(append(b, `,"verified":`...), e.SellerVerified)
 	b = appendInt(b, `},"total_sales":`, e.Sales)
-	b = appendTime(b, `,"average_rating":0,"created_at":`, e.CreatedAt)
+	b = append(append(b, `,"average_rating":`...), mean(e.RatingSum, e.RatingCount)...)
+	b = appendTime(b, `,"created_at":`, e.CreatedAt)
 	b = appendTime(b, `,"updated_at":`, e.UpdatedAt)
 	return append(b, '}')
 }

@@ -33,7 +33,10 @@ func TestPageIsTheGeneratedType(t *testing.T) {
 			Price: market.Wei(rapid.Uint64().Draw(t, "price")), Files: rapid.IntRange(0, 4096).Draw(t, "files"),
 			TotalSize: rapid.Int64Range(0, 1<<50).Draw(t, "size"), Sales: rapid.Int64Range(0, 1<<30).Draw(t, "sold"),
 			Samples:   []catalog.Sample{{Contribution: "contrib_x", Kind: "photo"}, {Contribution: "contrib_y", Kind: "video"}},
-			CreatedAt: rapid.Int64Range(0, lastMilli).Draw(t, "created"), UpdatedAt: rapid.Int64Range(0, lastMilli).Draw(t, "updated"),
+			RatingSum: rapid.Int64Range(0, 20).Draw(t, "rated"), RatingCount: rapid.Int64Range(4, 9).Draw(t, "raters"),
+			SellerRatingSum: rapid.Int64Range(0, 20).Draw(t, "trusted"), SellerRatingCount: rapid.Int64Range(4, 9).Draw(t, "trusters"),
+			SellerVerified: rapid.Bool().Draw(t, "verified"),
+			CreatedAt:      rapid.Int64Range(0, lastMilli).Draw(t, "created"), UpdatedAt: rapid.Int64Range(0, lastMilli).Draw(t, "updated"),
 		}
 	})
 	rapid.Check(t, func(rt *rapid.T) {

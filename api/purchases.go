@@ -53,9 +53,9 @@ func (h *handlers) ListPurchases(ctx context.Context, r oas.ListPurchasesRequest
 	if err != nil {
 		return nil, err
 	}
-	items := make([]oas.Purchase, len(list))
-	for i, v := range list {
-		items[i] = h.purchaseOf(v)
+	items, err := h.rated(ctx, list...)
+	if err != nil {
+		return nil, err
 	}
 	return oas.ListPurchases200JSONResponse{Success: true, Data: oas.PurchasePage{
 		Purchases: items, Pagination: pagination(total, page, limit),
@@ -68,7 +68,11 @@ func (h *handlers) GetPurchase(ctx context.Context, r oas.GetPurchaseRequestObje
 	if err != nil {
 		return nil, err
 	}
-	return oas.GetPurchase200JSONResponse{Success: true, Data: h.purchaseOf(v)}, nil
+	shown, err := h.rated(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return oas.GetPurchase200JSONResponse{Success: true, Data: shown[0]}, nil
 }
 
 func (h *handlers) purchaseOf(v purchase.View) oas.Purchase {

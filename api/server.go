@@ -89,7 +89,7 @@ func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Log": d.Log == nil, "Clock": d.Clock == nil, "Metrics": d.Metrics == nil, "Accounts": d.Accounts == nil,
 		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil, "Catalog": d.Catalog == nil,
-		"Purchases": d.Purchases == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
+		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {
 			return fmt.Errorf("api.Deps.%s is required", name)

@@ -15,7 +15,7 @@ func (n *Node) openAPI(context.Context, string) (err error) {
 	deps := api.Deps{
 		Log: n.log.With("component", "api"), Clock: n.clock.Now, Metrics: n.metrics,
 		Accounts: n.accounts, Contributions: n.contributions, Listings: n.listings, Catalog: n.catalog,
-		Purchases: n.engine, Balances: balances{n}, Node: status{n},
+		Purchases: n.engine, Ratings: n.ratings, Balances: balances{n}, Node: status{n},
 		Answers: records.As[replay.Tx](n.records), GatewayKey: n.secrets.Gateway,
 	}
 	if n.cfg.Dev != nil {
