@@ -11,6 +11,7 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/content"
+	"privd/market/dataset"
 	"privd/market/seal"
 	"privd/market/signature"
 	"privd/market/task"
@@ -169,18 +170,13 @@ func (s *Service) Signed(tx Tx, r signature.Request, sig seal.Sig) (string, erro
 func (s *Service) signedVersion(tx Tx, l *Listing, sig seal.Sig) error {
 	before, w := *l, *l.Waiting
 	l.Waiting, l.UpdatedAt = nil, s.Clock().UTC().Truncate(time.Millisecond)
-	switch err := s.mayStillSell(tx, *l); {
+	switch err := w.stillStands(tx, *l); {
 	case err != nil && market.CodeOf(err) == market.Internal:
 		return err
 	case err != nil:
-		// What it sells has changed since the order was made.
-		l.Reason = err.Error()
-		if l.Status == PendingReview {
-			err = l.move(Rejected, system)
-		} else {
-			err = nil
-		}
-		return errors.Join(err, s.replace(tx, before, *l))
+		// A listing in review is looked at again; any other stays as it is.
+		l.Reason = "what was signed does not stand any more: " + err.Error()
+		return s.replace(tx, before, *l)
 	}
 	if l.Status != Active {
 		if err := l.move(Active, owner|system); err != nil {
@@ -193,11 +189,27 @@ func (s *Service) signedVersion(tx Tx, l *Listing, sig seal.Sig) error {
 	return errors.Join(s.replace(tx, before, *l), s.offer(tx, *l))
 }
 
-// mayStillSell returns why what a listing is made of cannot be sold any more.
-func (s *Service) mayStillSell(tx Tx, l Listing) error {
+// stillStands returns why a version cannot be sold any more as it was made: its
+// goods are gone, or their owner agrees to something else now.
+func (w Waiting) stillStands(tx Tx, l Listing) error {
+	if l.Dataset != "" {
+		_, err := dataset.Mine(tx, l.Owner, l.Dataset)
+		return err
+	}
+	if err := stillSells(tx, l); err != nil {
+		return err
+	}
+	made := &Published{Manifest: w.Manifest}
 	for _, id := range l.Contributions {
-		if _, err := sellable(tx, l.Owner, id); err != nil {
+		c, err := tx.Contribution(id)
+		if err != nil {
 			return err
+		}
+		switch same, err := made.states(c); {
+		case err != nil:
+			return err
+		case !same:
+			return market.Fail(market.Conflict, "the consent for "+string(id)+" changed")
 		}
 	}
 	return nil
