@@ -83,6 +83,8 @@ type Desk struct {
 	Secret seal.Key
 	Clock  market.Clock
 	Rules  Rules
+
+	sealed promises
 }
 
 // Rules are the times and limits a node sells by.

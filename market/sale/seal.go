@@ -56,7 +56,11 @@ func (d *Desk) Seal(ctx context.Context, r delivery.SealRequest) (delivery.Seale
 	if err != nil {
 		return delivery.Sealed{}, err
 	}
-	return d.seal(ctx, r, key, recipient)
+	sealed, err := d.seal(ctx, r, key, recipient)
+	if err == nil {
+		d.promise(l.ID, r, sealed, head)
+	}
+	return sealed, err
 }
 
 // onSale finds the listing an order is of, if that order is what is on sale now.
@@ -159,6 +163,9 @@ func (d *Desk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal.Key, 
 	if !opener.Opens(state.Delivery.Lock) {
 		// Somebody else made the seal this purchase commits to; nothing of ours opens it.
 		return seal.Key{}, refuse(delivery.UnknownOrder)
+	}
+	if err := d.refuseErased(ctx, s); err != nil {
+		return seal.Key{}, err
 	}
 	if s.HandedOut.IsZero() {
 		err := d.update(ctx, r.Purchase, func(_ Tx, s *Sale) error { s.HandedOut = d.Clock().UTC(); return nil })
