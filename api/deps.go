@@ -29,6 +29,8 @@ type Deps struct {
 	Accounts      Accounts
 	Contributions Contributions
 	Listings      Listings
+	Datasets      Datasets
+	DataListings  DataListings
 	Catalog       Catalog
 	Purchases     Purchases
 	Ratings       Ratings

@@ -30,8 +30,12 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 		CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
 	}
 	entry.Stand(stands)
+	entry.DataType = string(l.DataType)
 	d := detailsOf(listingOf(entry))
 	d.Status, d.Reason = oas.ListingStatus(l.Status), present(l.Reason)
+	if l.Dataset != "" {
+		addFile(&d, listing.KindDataset, true, true, true)
+	}
 	for _, id := range l.Contributions {
 		c, err := h.Contributions.Get(ctx, l.Owner, id)
 		if errors.Is(err, market.ErrNotFound) {

@@ -88,7 +88,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Log": d.Log == nil, "Clock": d.Clock == nil, "Metrics": d.Metrics == nil, "Accounts": d.Accounts == nil,
-		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil, "Catalog": d.Catalog == nil,
+		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil,
+		"Datasets": d.Datasets == nil, "DataListings": d.DataListings == nil, "Catalog": d.Catalog == nil,
 		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {

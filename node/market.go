@@ -46,6 +46,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	if err := n.catalog.Load(ctx); err != nil {
 		return fmt.Errorf("load catalog: %w", err)
 	}
+	n.openDatasets()
 	domain := n.face.Domain()
 	n.listings = &listing.Service{
 		Store: records.As[listing.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Domain: domain,
@@ -87,6 +88,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		task.ReviewOffer: {Parallel: 2, Timeout: 5 * time.Minute, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
 			return n.listings.Approve(ctx, market.ListingID(key))
 		}},
+		task.EraseDataset: {Parallel: 2, Timeout: 5 * time.Minute, Handler: n.eraseDataset},
 		task.Announce: {Parallel: 4, Timeout: time.Minute, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
 			return n.listings.Announce(ctx, market.ListingID(key))
 		}},

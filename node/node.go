@@ -18,6 +18,7 @@ import (
 	"privd/market/account"
 	"privd/market/catalog"
 	"privd/market/contribution"
+	"privd/market/dataset"
 	"privd/market/deal"
 	"privd/market/ledger"
 	"privd/market/listing"
@@ -70,6 +71,7 @@ type Node struct {
 	accounts      *account.Service
 	contributions *contribution.Service
 	listings      *listing.Service
+	datasets      *dataset.Service
 	catalog       *catalog.Catalog
 	book          *ledger.Book
 	engine        *purchase.Engine

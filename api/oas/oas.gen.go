@@ -450,8 +450,12 @@ type Diagnosis struct {
 // DownloadItem defines model for DownloadItem.
 type DownloadItem struct {
 	// Cid The encrypted object.
-	Cid              string `json:"cid"`
-	ContributionID   string `json:"contribution_id"`
+	Cid string `json:"cid"`
+
+	// ContributionID Of a data listing the id of its dataset.
+	ContributionID string `json:"contribution_id"`
+
+	// ContributionType photo, video, voice or text; dataset for what a data listing sells.
 	ContributionType string `json:"contribution_type"`
 	FileSizeBytes    int64  `json:"file_size_bytes"`
 	Filename         string `json:"filename"`

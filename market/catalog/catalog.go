@@ -162,7 +162,8 @@ func describe(tx Tx, o listing.Offer) (*Entry, error) {
 	e.Stand(stands)
 	for i, f := range m.Entries {
 		e.TotalSize += f.Size
-		if i < maxSamples {
+		// Of a dataset nothing but the names of its columns is shown.
+		if i < maxSamples && f.Kind != listing.KindDataset {
 			e.Samples = append(e.Samples, Sample{Contribution: f.Contribution, Kind: f.Kind})
 		}
 	}

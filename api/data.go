@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"privd/api/oas"
+	"privd/market"
+	"privd/market/catalog"
+	"privd/market/dataset"
+	"privd/market/listing"
+	"privd/market/purchase"
+)
+
+// DataListings sells datasets of this node's users; listing.Service is one.
+type DataListings interface {
+	SellDataset(ctx context.Context, received *dataset.Received, in listing.DataInput) (listing.Listing, dataset.Dataset, error)
+	RemoveDataset(ctx context.Context, user market.UserID, id market.DatasetID) error
+}
+
+// BrowseDataListings implements oas.StrictServerInterface.
+func (h *handlers) BrowseDataListings(ctx context.Context, r oas.BrowseDataListingsRequestObject) (oas.BrowseDataListingsResponseObject, error) {
+	q := catalog.Query{OnlyData: true, Sort: catalog.Newest, Limit: limitOf(r.Params.Limit), Offset: offsetOf(r.Params.Offset)}
+	var err error
+	if q.MinPrice, err = eitherPrice("min_price", r.Params.MinPrice, "minPrice", r.Params.MinPriceAlias); err != nil {
+		return nil, err
+	}
+	if q.MaxPrice, err = eitherPrice("max_price", r.Params.MaxPrice, "maxPrice", r.Params.MaxPriceAlias); err != nil {
+		return nil, err
+	}
+	if r.Params.DataType != nil {
+		q.DataType = string(*r.Params.DataType)
+	}
+	entries, total := h.Catalog.Browse(q)
+	items := make([]oas.DataListing, 0, len(entries))
+	for _, e := range entries {
+		item, err := h.dataListing(ctx, e)
+		if errors.Is(err, market.ErrNotFound) {
+			continue // it went off sale since
+		}
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	return oas.BrowseDataListings200JSONResponse{Success: true, Data: oas.DataListingPage{
+		Listings: items, Pagination: offsetPagination(total, q.Limit, askedOffset(r.Params.Offset)),
+	}}, nil
+}
+
+func offsetPagination(total, limit, offset int) oas.OffsetPagination {
+	return oas.OffsetPagination{Total: total, Limit: limit, Offset: offset, HasMore: total-limit > offset}
+}
+
+// dataListing shows a listing on sale, with what its manifest says of the table.
+func (h *handlers) dataListing(ctx context.Context, e catalog.Entry) (oas.DataListing, error) {
+	offer, err := h.Catalog.Offer(ctx, e.ID)
+	if err != nil {
+		return oas.DataListing{}, err
+	}
+	m, err := offer.Decode()
+	if err != nil {
+		return oas.DataListing{}, err
+	}
+	names := make([]string, len(m.Columns))
+	for i, c := range m.Columns {
+		names[i] = c.Name
+	}
+	return dataListingOf(e, market.DatasetID(m.DatasetID), names, m.TotalRecords, true), nil
+}
+
+func dataListingOf(e catalog.Entry, id market.DatasetID, columns []string, records int64, active bool) oas.DataListing {
+	price, wei := priv(e.Price)
+	return oas.DataListing{
+		ID: string(e.ID), SellerID: string(e.SellerID), Title: e.Title, Description: e.Description, DataType: oas.DataType(e.DataType),
+		PricePriv: price, PricePrivWei: wei, SampleData: oas.SampleData{Preview: true, Fields: columns}, TotalRecords: records,
+		IsActive: active, DatasetID: string(id), Tags: whole(e.Tags), FileSizeBytes: e.TotalSize,
+		CreatedAt: millis(time.UnixMilli(e.CreatedAt)), UpdatedAt: millis(time.UnixMilli(e.UpdatedAt)),
+	}
+}
+
+// millis writes a time as the data marketplace shows it.
+func millis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// optionalMillis returns nil for the zero time.
+func optionalMillis(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := millis(t)
+	return &s
+}
+
+var errNoDataListing = market.Fail(market.NotFound, "Data listing not found")
+
+// GetDataListing implements oas.StrictServerInterface.
+func (h *handlers) GetDataListing(ctx context.Context, r oas.GetDataListingRequestObject) (oas.GetDataListingResponseObject, error) {
+	id := market.ListingID(r.ID)
+	item, err := h.oneDataListing(ctx, id)
+	if errors.Is(err, market.ErrNotFound) {
+		return nil, errNoDataListing
+	}
+	return oas.GetDataListing200JSONResponse{Success: true, Data: item}, err
+}
+
+func (h *handlers) oneDataListing(ctx context.Context, id market.ListingID) (oas.DataListing, error) {
+	if e, ok := h.Catalog.Get(id); ok {
+		if e.DataType == "" {
+			return oas.DataListing{}, errNoDataListing
+		}
+		return h.dataListing(ctx, e)
+	}
+	l, err := h.ownListing(ctx, user(ctx), id)
+	if err != nil {
+		return oas.DataListing{}, err
+	}
+	if l == nil || l.Dataset == "" {
+		return oas.DataListing{}, errNoDataListing
+	}
+	d, err := h.Datasets.Mine(ctx, l.Owner, l.Dataset)
+	if err != nil {
+		return oas.DataListing{}, err
+	}
+	return dataListingOf(catalog.Entry{
+		ID: l.ID, SellerID: l.Owner, Title: l.Title, Description: l.Description, DataType: string(l.DataType), Price: l.Price,
+		Tags: l.Tags, TotalSize: l.TotalSize, CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
+	}, d.ID, columnNames(d.Columns), d.Records, false), nil
+}
+
+func columnNames(columns []dataset.Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// PurchaseData implements oas.StrictServerInterface.
+func (h *handlers) PurchaseData(ctx context.Context, r oas.PurchaseDataRequestObject) (oas.PurchaseDataResponseObject, error) {
+	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.Body.ListingID), purchase.DefaultAccessDays, purchase.DataEntry)
+	if err != nil {
+		return nil, err
+	}
+	outcome, message := outcomeOf(p)
+	switch outcome {
+	case oas.PurchaseOutcomeFailed:
+		// It never cost anything; an answer that reads like success would be kept and
+		// repeated.
+		return nil, &market.Error{Code: market.Invalid, Reason: "PURCHASE_FAILED", Message: message}
+	case oas.PurchaseOutcomeCompleted:
+		message = "Purchase successful! Use the access token to retrieve data."
+	}
+	m, err := listing.DecodeManifest(p.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	paid, wei := priv(p.Price())
+	return oas.PurchaseData200JSONResponse{Success: true, Data: oas.PurchasedData{
+		PurchaseID: string(p.ID), ListingID: string(p.Listing), ListingTitle: m.Title, PricePaid: paid, PricePaidWei: wei,
+		AccessToken: p.AccessToken, ExpiresAt: optionalMillis(p.ExpiresAt), Status: outcome, NextRetryAt: optionalMillis(p.RetryAt),
+		Message: message,
+	}}, nil
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime/multipart"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"privd/api/oas"
+	"privd/market"
+	"privd/market/dataset"
+	"privd/market/listing"
+)
+
+// CreateDataListing implements oas.StrictServerInterface. The file goes to the vault
+// as it arrives; it is listed once every field is in.
+func (h *handlers) CreateDataListing(ctx context.Context, r oas.CreateDataListingRequestObject) (oas.CreateDataListingResponseObject, error) {
+	u := dataUpload{h: h, user: user(ctx), fields: map[string]string{}}
+	l, d, err := u.take(ctx, r.Body)
+	if err != nil {
+		if !u.ended {
+			// The rest of the body is not wanted.
+			hangUp(callOf(ctx).answer)
+		}
+		return nil, err
+	}
+	return oas.CreateDataListing200JSONResponse{Success: true, Data: oas.CreatedDataListing{
+		ListingID: string(l.ID), DatasetID: string(d.ID), Status: oas.ListingStatus(l.Status), TotalRecords: d.Records,
+		Schema: datasetSchema(d),
+	}}, nil
+}
+
+// dataUpload is a form as its parts come in, in whatever order.
+type dataUpload struct {
+	h        *handlers
+	user     market.UserID
+	fields   map[string]string
+	tags     []string
+	received *dataset.Received
+	ended    bool // every part came
+}
+
+func (u *dataUpload) take(ctx context.Context, body *multipart.Reader) (listing.Listing, dataset.Dataset, error) {
+	err := u.parts(ctx, body)
+	var in listing.DataInput
+	if err == nil {
+		in, err = u.input()
+	}
+	if err != nil {
+		return listing.Listing{}, dataset.Dataset{}, errors.Join(err, u.drop())
+	}
+	// From here on what is refused is dropped by SellDataset.
+	return u.h.DataListings.SellDataset(ctx, u.received, in)
+}
+
+func (u *dataUpload) drop() error {
+	if u.received == nil {
+		return nil
+	}
+	return u.h.Datasets.Drop(u.received)
+}
+
+func (u *dataUpload) parts(ctx context.Context, body *multipart.Reader) error {
+	for n := 0; ; n++ {
+		part, err := body.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			u.ended = true
+			return nil
+		case err != nil:
+			return brokenUpload(err)
+		case n == maxParts:
+			return market.Fail(market.Invalid, "the form has too many parts")
+		}
+		if err := u.part(ctx, part); err != nil {
+			return err
+		}
+	}
+}
+
+func (u *dataUpload) part(ctx context.Context, part *multipart.Part) error {
+	switch name := part.FormName(); name {
+	case "file":
+		return u.file(ctx, part)
+	case "title", "description", "data_type", "price_priv", "tags", "dataset_id", "provider", "price_usdc", "preview_rows":
+		return u.field(name, part)
+	}
+	// What nobody asked for is read past, within the bound of the whole body.
+	if _, err := io.Copy(io.Discard, part); err != nil {
+		return brokenUpload(err)
+	}
+	return nil
+}
+
+func (u *dataUpload) file(ctx context.Context, part *multipart.Part) (err error) {
+	if u.received != nil {
+		return market.BadField("file", "file was sent more than once")
+	}
+	u.received, err = u.h.Datasets.Receive(ctx, u.user, dataset.File{
+		Filename: part.FileName(), DeclaredType: part.Header.Get("Content-Type"),
+	}, uploadReader{part})
+	return err
+}
+
+func (u *dataUpload) field(name string, part *multipart.Part) error {
+	value, err := io.ReadAll(io.LimitReader(part, maxField+1))
+	switch {
+	case err != nil:
+		return brokenUpload(err)
+	case len(value) > maxField:
+		return market.BadField(name, name+" is larger than 64 KiB")
+	case !utf8.Valid(value):
+		return market.BadField(name, name+" is not UTF-8")
+	}
+	if name == "tags" {
+		tags, err := tagsOf(string(value))
+		u.tags = append(u.tags, tags...)
+		return err
+	}
+	if _, twice := u.fields[name]; twice {
+		return market.BadField(name, name+" was sent more than once")
+	}
+	u.fields[name] = string(value)
+	return nil
+}
+
+// tagsOf reads one part of tags: a JSON array, or a list with commas.
+func tagsOf(value string) (tags []string, err error) {
+	if strings.HasPrefix(strings.TrimSpace(value), "[") {
+		if json.Unmarshal([]byte(value), &tags) != nil {
+			return nil, market.BadField("tags", "tags must be a list with commas, or a JSON array of strings")
+		}
+		return tags, nil
+	}
+	for tag := range strings.SplitSeq(value, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags, nil
+}
+
+// input checks that everything came.
+func (u *dataUpload) input() (in listing.DataInput, err error) {
+	if u.received == nil {
+		return in, market.BadField("file", "file is required")
+	}
+	for _, name := range []string{"title", "data_type", "price_priv"} {
+		if _, ok := u.fields[name]; !ok {
+			return in, market.BadField(name, name+" is required")
+		}
+	}
+	in = listing.DataInput{Title: u.fields["title"], Description: u.fields["description"], Tags: u.tags, Terms: dataset.Terms{
+		ID: market.DatasetID(strings.TrimSpace(u.fields["dataset_id"])), Provider: u.fields["provider"],
+		DataType: dataset.DataType(strings.TrimSpace(u.fields["data_type"])),
+	}}
+	if in.Price, err = parsePRIV("price_priv", u.number("price_priv")); err != nil {
+		return in, err
+	}
+	if u.number("price_usdc") != "" {
+		usdc, err := parseUnits("price_usdc", u.number("price_usdc"), market.USDCDecimals)
+		if err != nil {
+			return in, err
+		}
+		in.Terms.PriceUSDC = &usdc
+	}
+	if rows := u.number("preview_rows"); rows != "" {
+		n, err := strconv.Atoi(string(rows))
+		if err != nil {
+			return in, market.BadField("preview_rows", "preview_rows must be an integer from 0 to 10")
+		}
+		in.Terms.PreviewRows = &n
+	}
+	return in, nil
+}
+
+func (u *dataUpload) number(name string) json.Number {
+	return json.Number(strings.TrimSpace(u.fields[name]))
+}
