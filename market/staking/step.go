@@ -59,7 +59,13 @@ func (s *Service) advance(ctx context.Context, r *Request, u account.User, head 
 		if s.Clock().Before(r.SignBy) {
 			return errWait{"waiting for the wallet's signature"}
 		}
-		return s.end(ctx, r, Failed, "the wallet did not sign in time; nothing was moved")
+		return s.end(ctx, r, Failed, "the wallet did not sign in time; nothing was moved", func(tx Tx) error {
+			now, err := tx.StakeRequest(r.ID)
+			if err == nil && now.State != Awaiting {
+				err = errWait{"signed at the last moment"}
+			}
+			return err
+		})
 	}
 	return s.send(ctx, r, head)
 }
@@ -235,9 +241,9 @@ func (s *Service) again(ctx context.Context, r *Request) error {
 	return s.save(ctx, *r)
 }
 
-func (s *Service) end(ctx context.Context, r *Request, state State, reason string) error {
+func (s *Service) end(ctx context.Context, r *Request, state State, reason string, more ...func(Tx) error) error {
 	r.to(state, reason, s.Clock().UTC())
-	return s.save(ctx, *r)
+	return s.save(ctx, *r, more...)
 }
 
 func (s *Service) save(ctx context.Context, r Request, more ...func(Tx) error) error {
