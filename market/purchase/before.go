@@ -19,6 +19,7 @@ import (
 	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/seal"
+	"privd/market/signature"
 )
 
 // fetch gets and verifies bundle and ciphertext before money moves: afterwards
@@ -83,7 +84,7 @@ func (e *Engine) seal(ctx context.Context, s *situation) error {
 	terms := seal.Terms{
 		Buyer: s.p.Wallet, Delegate: e.Delegate, Recipient: market.Hash(sha256.Sum256([]byte(recipient))),
 		AccessDays: s.p.AccessDays, DeliveryWindow: uint32(e.Rules.DeliveryWindow / time.Second),
-		PayBy: s.head.Time + uint64(e.Rules.PayWithin/time.Second),
+		PayBy: s.head.Time + uint64(e.payWithin(s.p)/time.Second),
 	}
 	if _, err := rand.Read(terms.Salt[:]); err != nil {
 		return fmt.Errorf("draw salt: %w", err)
@@ -114,7 +115,7 @@ func (e *Engine) seal(ctx context.Context, s *situation) error {
 	}
 	s.p.Sale, s.p.OnChain = &sale, id
 	s.p.to(Paying, "the seller sealed the key", market.Hash{}, e.Clock().UTC())
-	return e.save(ctx, s)
+	return e.save(ctx, s, e.ask(s))
 }
 
 // unseal decrypts c and checks it against its hash.
@@ -137,8 +138,9 @@ func (e *Engine) unseal(sealed delivery.Sealed) (c seal.Key, err error) {
 // time.
 const payMargin = 60 // seconds
 
-// pay signs the payment and hands it to the sender. A seal whose time is nearly
-// over is asked for anew, unless its payment is already on its way.
+// pay signs the payment, or waits until the buyer's external wallet has, and hands
+// it to the sender. A seal whose time is nearly over is asked for anew, unless its
+// payment is already on its way.
 func (e *Engine) pay(ctx context.Context, s *situation) error {
 	_, err := e.Chain.Outcome(ctx, payKey(s.p))
 	switch {
@@ -147,20 +149,18 @@ func (e *Engine) pay(ctx context.Context, s *situation) error {
 		return err
 	case s.chain.Status != deal.StatusNone:
 	case s.head.Time+payMargin >= s.p.Sale.Terms.PayBy:
-		s.p.to(Sealing, "the seal ran out before payment", market.Hash{}, e.Clock().UTC())
-		s.p.Sale, s.p.OnChain = nil, market.Hash{}
-		return e.save(ctx, s)
+		return e.reseal(ctx, s)
 	default:
-		payment, err := e.Wallets.SignDigest(ctx, s.p.Wallet, e.Domain.Payment(e.Token, *s.p.Sale))
+		payment, err := e.payment(ctx, s)
 		if err != nil {
-			return fmt.Errorf("sign payment: %w", err)
+			return err
 		}
 		if err := e.Chain.Purchase(ctx, payKey(s.p), *s.p.Sale, payment); err != nil {
 			return err
 		}
 	}
 	s.p.to(Unconfirmed, "payment signed and sent", market.Hash{}, e.Clock().UTC())
-	return e.save(ctx, s)
+	return e.save(ctx, s, func(tx Tx) error { return signature.Drop(tx, s.p.Request) })
 }
 
 func payKey(p Purchase) string { return "purchase/" + p.OnChain.Hex() }

@@ -65,6 +65,7 @@ type Engine struct {
 type Rules struct {
 	Confirmations  uint64        // depth at which a purchase counts as paid
 	PayWithin      time.Duration // how long a payment stays good
+	SignWithin     time.Duration // how long an external wallet's stays good, from when it is asked for
 	DeliveryWindow time.Duration // how long a seller has to hand over the key
 	FetchBeforePay int64         // bytes of ciphertext that must be here before money moves
 	Wait           time.Duration // how long a purchase call waits for the key
@@ -75,13 +76,14 @@ type Rules struct {
 // DefaultRules returns the rules of a production node.
 func DefaultRules() Rules {
 	return Rules{
-		Confirmations: 12, PayWithin: 10 * time.Minute, DeliveryWindow: 24 * time.Hour,
+		Confirmations: 12, PayWithin: 10 * time.Minute, SignWithin: 50 * time.Minute, DeliveryWindow: 24 * time.Hour,
 		FetchBeforePay: 1 << 30, Wait: 10 * time.Second, Poll: 4 * time.Second, RetryMost: 5 * time.Minute,
 	}
 }
 
 // Buy starts a purchase and waits a while for the key. The answer is an opened
-// purchase, or a pending one that goes on by itself, or a failed one.
+// purchase, or a pending one that goes on by itself or once its wallet has signed, or
+// a failed one.
 func (e *Engine) Buy(ctx context.Context, user market.UserID, id market.ListingID, accessDays uint32, prefixes Prefixes) (Purchase, error) {
 	if accessDays == 0 {
 		accessDays = DefaultAccessDays
@@ -205,12 +207,10 @@ func (e *Engine) agree(tx Tx, p *Purchase, prefixes Prefixes) (reserved market.A
 	case !sells:
 		return reserved, market.Fail(market.NotFound, prefixes.NotFound)
 	}
+	p.External = !buyer.Managed
 	p.Wallet, p.Order, p.OrderSignature, p.Manifest = buyer.Wallet, offer.Order, offer.Signature, offer.Manifest
 	if offer.Order.Seller == buyer.Wallet {
 		return reserved, &market.Error{Code: market.Invalid, Reason: "OWN_LISTING", Message: "Cannot purchase your own data listing"}
-	}
-	if !buyer.Managed {
-		return reserved, market.Fail(market.Invalid, "the buyer's wallet is external and has to sign the payment itself")
 	}
 	switch last, err := tx.LastPurchase(p.Buyer, p.Listing); {
 	case err == nil && last.Blocks(p.CreatedAt):
@@ -237,15 +237,15 @@ func reservedBy(tx Tx, user market.UserID) (sum market.Amount, err error) {
 	return sum, errors.Join(err, failed)
 }
 
-// wait returns the purchase once it is no longer pending, or as it stands when
-// patience or ctx is over.
+// wait returns the purchase once it is no longer pending or its wallet has to sign,
+// or as it stands when patience or ctx is over.
 func (e *Engine) wait(ctx context.Context, id market.PurchaseID) (p Purchase, err error) {
 	patience := time.NewTimer(e.Rules.Wait)
 	defer patience.Stop()
 	for {
 		moved := e.watch(id)
 		err := e.Store.View(context.WithoutCancel(ctx), func(tx Tx) (err error) { p, err = tx.Purchase(id); return err })
-		if err != nil || !p.State.Pending() {
+		if err != nil || !p.State.Pending() || p.Asks() {
 			return p, err
 		}
 		select {

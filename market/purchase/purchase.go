@@ -12,6 +12,7 @@ import (
 	"privd/market/deal"
 	"privd/market/listing"
 	"privd/market/seal"
+	"privd/market/signature"
 	"privd/market/task"
 )
 
@@ -89,6 +90,12 @@ type Purchase struct {
 	// From the seal on.
 	Sale    *seal.Sale
 	OnChain market.Hash // the purchase id on chain
+	// Of a buyer whose wallet is external: the request to sign the payment, the
+	// payment once it is signed, and how many requests nobody signed in time.
+	External bool
+	Request  market.SignatureID
+	Payment  *seal.Sig
+	Unsigned int
 	// Lapsed is the block at which the payment's time was seen to be over.
 	Lapsed uint64
 
@@ -147,5 +154,9 @@ type Tx interface {
 	// false.
 	PurchasesOf(user market.UserID, each func(Purchase) bool) error
 	PutPack(content.Pack) error
+	Signature(market.SignatureID) (signature.Request, error)
+	PutSignature(signature.Request) error
+	DeleteSignature(market.SignatureID) error
+	OpenSignatures(user market.UserID, each func(signature.Request) bool) error
 	EventsOf(purchase market.Hash) ([]deal.Event, error)
 }

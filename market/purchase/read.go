@@ -164,6 +164,9 @@ func (p Purchase) Waiting() string {
 	if p.Reason != "" {
 		return p.Reason
 	}
+	if p.Asks() {
+		return errUnsigned{}.Error()
+	}
 	return map[State]string{
 		Fetching: "fetching the ciphertext", Sealing: "waiting for the seller's seal", Paying: "paying",
 		Unconfirmed: "waiting for the payment to be confirmed", Opening: "waiting for the seller's key",

@@ -139,10 +139,13 @@ func (e *Engine) pause(ctx context.Context, id market.PurchaseID, attempts int, 
 	}
 	next := task.Next{After: e.Rules.Poll, Progress: true}
 	var wait errWait
+	var unsigned errUnsigned
 	reason := ""
 	switch refusal := delivery.RefusalOf(cause); {
 	case errors.As(cause, &wait):
 		reason = wait.reason
+	case errors.As(cause, &unsigned):
+		reason, next.After = unsigned.Error(), max(unsigned.left, e.Rules.Poll)
 	case refusal != nil:
 		reason = refusal.Error()
 		// A seller has no say in when the ways out of its own failure are looked at.
