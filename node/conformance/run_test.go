@@ -88,9 +88,9 @@ func newReader(t testing.TB, b *book) *reader {
 }
 
 var (
-	hosts  = regexp.MustCompile(`https://api\.(priv\.io|privlabs\.io)`)
-	jwt    = regexp.MustCompile(`eyJ[A-Za-z0-9]+\.\.\.`)
-	apiKey = regexp.MustCompile(`pk_live_xxx`)
+	hosts   = regexp.MustCompile(`https://api\.(priv\.io|privlabs\.io)`)
+	jwtText = regexp.MustCompile(`eyJ[A-Za-z0-9]+\.\.\.`)
+	apiKey  = regexp.MustCompile(`pk_live_xxx`)
 )
 
 // localized puts this node and a user's credentials where the documents have
@@ -98,7 +98,7 @@ var (
 func (r *reader) localized(code string, u user) string {
 	code = hosts.ReplaceAllLiteralString(code, r.node.URL())
 	code = strings.ReplaceAll(code, "fetch('/api/", "fetch('"+r.node.URL()+"/api/")
-	code = jwt.ReplaceAllLiteralString(code, u.jwt)
+	code = jwtText.ReplaceAllLiteralString(code, u.jwt)
 	return apiKey.ReplaceAllLiteralString(code, u.Key)
 }
 

@@ -54,10 +54,16 @@ func newWorld(t testing.TB) *world {
 func (w *world) user(t testing.TB, name, priv string) user {
 	t.Helper()
 	u := user{User: w.network.AddUser(t, w.node, name, priv)}
-	var token struct{ Token string }
-	require.Equal(t, http.StatusOK, w.operator.Post(t, "/node/users/"+u.ID+"/token", nil, &token))
-	u.jwt = token.Token
+	u.jwt = w.token(t, u.ID)
 	return u
+}
+
+// token issues a JWT for a user.
+func (w *world) token(t testing.TB, id string) string {
+	t.Helper()
+	var token struct{ Token string }
+	require.Equal(t, http.StatusOK, w.operator.Post(t, "/node/users/"+id+"/token", nil, &token))
+	return token.Token
 }
 
 // photo makes a picture that no other seed makes.

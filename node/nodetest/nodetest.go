@@ -89,6 +89,10 @@ func (nw *Network) config() []byte {
 	return fmt.Appendf(nil, `
 [api]
 address = "127.0.0.1:0"
+anonymous_rate = 1e6
+anonymous_burst = 1000000
+login_rate = 1e6
+login_burst = 1000000
 [p2p]
 listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"]
 mdns = false
