@@ -80,17 +80,11 @@ func (s *Service) apply(tx Tx, c Contribution, result review.Result) error {
 	now := s.Clock().UTC().Truncate(time.Millisecond)
 	verdict, reason := s.Policy.Decide(result)
 	c.Quality = &Quality{Version: result.Version, Score: result.Score, Factors: result.Factors}
-	c.Fingerprint, c.Reason, c.UpdatedAt = result.Fingerprint, reason, now
-	switch verdict {
-	case review.Reject:
-		c.Status, c.ReviewedAt = Rejected, now
-	case review.Approve:
-		c.Status, c.ReviewedAt = Approved, now
-		if err := s.reward(tx, &c, now); err != nil {
-			return err
-		}
+	c.Fingerprint, c.Reason = result.Fingerprint, reason
+	if err := s.conclude(tx, c, verdict, now); err != nil || verdict != review.Hold || s.Held == nil {
+		return err
 	}
-	return tx.PutContribution(c)
+	return s.Held(tx, c)
 }
 
 // reward books what an approved contribution earns. A file that was rewarded,

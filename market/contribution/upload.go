@@ -24,7 +24,7 @@ import (
 	"privd/market/task"
 )
 
-// Service takes and reviews contributions. Its fields are required.
+// Service takes and reviews contributions. Its fields are required, except Held.
 type Service struct {
 	Store  market.Store[Tx]
 	Vault  content.Vault
@@ -33,6 +33,9 @@ type Service struct {
 	Policy review.Policy
 	// MarkKey is what FileMark is keyed with: a secret of the node.
 	MarkKey seal.Key
+	// Held takes over a contribution that the review held, in that transaction; nil
+	// leaves it waiting.
+	Held func(tx Tx, c Contribution) error
 }
 
 // File is what is known of an upload before its bytes.

@@ -20,6 +20,7 @@ const (
 type Policy struct {
 	RejectBelow  Permille // reject what scores less
 	HoldBelow    Permille // hold what scores less, and is not rejected; 0 holds nothing
+	HoldAll      bool     // hold whatever is not rejected
 	AcceptCopies bool     // do not reject exact and near copies of what is known
 }
 
@@ -59,6 +60,9 @@ func (p Policy) Decide(r Result) (Verdict, string) {
 	if r.Score < p.HoldBelow {
 		return Hold, fmt.Sprintf("The quality score %s is below %s, so people will look at it; the weakest factor is %s.",
 			r.Score, p.HoldBelow, r.weakest())
+	}
+	if p.HoldAll {
+		return Hold, fmt.Sprintf("The quality score is %s; people will look at it.", r.Score)
 	}
 	return Approve, fmt.Sprintf("The quality score is %s.", r.Score)
 }
