@@ -69,7 +69,8 @@ type Sold struct {
 	Order     seal.Order
 	Signature seal.Sig
 	Content   cid.Cid // of the ciphertext
-	Preview   *cid.Cid
+	// Total is how many bytes of ciphertext the whole version has.
+	Total int64
 }
 
 // Tx is the part of a transaction that erasing needs.

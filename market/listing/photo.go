@@ -76,7 +76,7 @@ func (s *Service) withoutMetadata(ctx context.Context, c contribution.Contributi
 		_ = in.CloseWithError(err) // the reader's side gets the error
 	}()
 	hash := sha256.New()
-	id := string(c.ID) + ".sold"
+	id := contribution.SoldName(c.ID)
 	stored, err := s.Vault.Store(ctx, id, io.TeeReader(out, hash))
 	_ = out.Close() // ends a Strip whose output nobody reads any more
 	<-done
