@@ -15,6 +15,7 @@ import (
 	"privd/market/deal"
 	"privd/market/outbox"
 	"privd/market/seal"
+	"privd/market/staking"
 )
 
 // A user stakes, asks for part of it back, waits and gets it, by signatures alone.
@@ -37,6 +38,25 @@ func TestStaking(t *testing.T) {
 		stake := chain.Stake{Account: user.Address(), Amount: chaintest.PRIV(t, "80"), ValidBefore: now + 600}
 		require.NoError(t, s.Stake(ctx, "stake", stake, user.Sign(t, s.StakeDigest(token, stake))))
 		chaintest.WaitDone(t, sender, "stake")
+		used := func(block uint64) bool {
+			used, err := s.StakeUsed(ctx, stake, block)
+			require.NoError(t, err)
+			return used
+		}
+		head, _, err := client.Head(ctx)
+		require.NoError(t, err)
+		require.True(t, used(head))
+		out, err := sender.Outcome(ctx, "stake")
+		require.NoError(t, err)
+		require.False(t, used(out.Block-1), "as of a block, not as of now")
+		_, err = s.StakeUsed(ctx, stake, head+1000)
+		require.Error(t, err, "a block that is not there yet")
+		domain := staking.Domain{Token: token, Staking: seal.Contract{Name: "privd Staking", Version: "1", ChainID: 31337, Address: s.Address()}}
+		terms := staking.Terms{Account: stake.Account, Amount: stake.Amount, ValidBefore: stake.ValidBefore}
+		require.Equal(t, s.Nonce(stake), domain.Nonce(terms))
+		require.Equal(t, s.StakeDigest(token, stake), domain.Message(staking.In, terms).Digest())
+		terms.Nonce = 7
+		require.Equal(t, s.UnstakeDigest(user.Address(), stake.Amount, 7), domain.Message(staking.Out, terms).Digest())
 		staked, err := s.StakeOf(ctx, user.Address())
 		require.NoError(t, err)
 		require.Equal(t, stake.Amount, staked)
@@ -46,6 +66,13 @@ func TestStaking(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, s.RequestUnstake(ctx, "unstake", user.Address(), back, nonce, user.Sign(t, s.UnstakeDigest(user.Address(), back, nonce))))
 		chaintest.WaitDone(t, sender, "unstake")
+		out, err = sender.Outcome(ctx, "unstake")
+		require.NoError(t, err)
+		for block, want := range map[uint64]uint64{out.Block - 1: nonce, out.Block: nonce + 1} {
+			got, err := s.UnstakeNonceAt(ctx, user.Address(), block)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
 		cooling, releaseAt, err := s.Cooldown(ctx, user.Address())
 		require.NoError(t, err)
 		require.Equal(t, back, cooling)

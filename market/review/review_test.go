@@ -33,6 +33,8 @@ func TestPolicy(t *testing.T) {
 		{strict, scored(499), review.Hold, "below 0.50"},
 		{strict, scored(500), review.Approve, "0.50"},
 		{review.Policy{}, scored(0), review.Approve, "0.00"},
+		{review.Policy{RejectBelow: 200, HoldAll: true}, scored(1000), review.Hold, "The quality score is 1.00; people will look at it."},
+		{review.Policy{RejectBelow: 200, HoldAll: true}, scored(199), review.Reject, "below 0.20"},
 		{review.DefaultPolicy(), review.Result{MIME: media.PNG, Fault: "it is torn"}, review.Reject, "The file cannot be read as image/png: it is torn."},
 		{review.DefaultPolicy(), review.Result{Score: 900, Factors: []review.Factor{{Name: review.Uniqueness}}}, review.Reject, "copy of an earlier contribution"},
 	} {
