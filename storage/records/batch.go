@@ -8,7 +8,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"privd/market"
-	"privd/market/task"
 )
 
 // Updates run one after another, and those that wait for each other share one
@@ -51,7 +50,7 @@ func (s *Store) lock(ctx context.Context) error {
 func (s *Store) unlock() { <-s.writing }
 
 // together runs fn as a member of a batch. errAlone when it has to run alone.
-func (s *Store) together(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
+func (s *Store) together(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
@@ -67,7 +66,7 @@ func (s *Store) together(ctx context.Context, fn func(*Tx) error) ([]task.Task, 
 	if b.err != nil {
 		return nil, b.err
 	}
-	return tx.tasks, err
+	return tx, err
 }
 
 // join runs fn on the open batch, with the lock held, and gives the lock back. The
@@ -81,7 +80,7 @@ func (s *Store) join(ctx context.Context, fn func(*Tx) error) (b *batch, tx *Tx,
 		s.batch = &batch{txn: s.db.NewTransaction(true), done: make(chan struct{})}
 	}
 	b = s.batch
-	tx = &Tx{ctx: ctx, txn: b.txn, codec: s.codec}
+	tx = &Tx{ctx: ctx, txn: b.txn, codec: s.codec, seq: &s.seq}
 	returned := false
 	defer func() {
 		if !returned { // fn panicked
@@ -127,7 +126,7 @@ func (s *Store) end(b *batch, err error) {
 }
 
 // alone runs fn in a transaction of its own.
-func (s *Store) alone(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
+func (s *Store) alone(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
@@ -139,18 +138,18 @@ func (s *Store) alone(ctx context.Context, fn func(*Tx) error) ([]task.Task, err
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		tasks, err := s.try(ctx, fn)
+		tx, err := s.try(ctx, fn)
 		if !errors.Is(err, badger.ErrConflict) {
-			return tasks, err
+			return tx, err
 		}
 	}
 	return nil, market.Fail(market.Unavailable, "records are too busy")
 }
 
-func (s *Store) try(ctx context.Context, fn func(*Tx) error) ([]task.Task, error) {
+func (s *Store) try(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
-	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec}
+	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec, seq: &s.seq}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}
@@ -160,5 +159,5 @@ func (s *Store) try(ctx context.Context, fn func(*Tx) error) ([]task.Task, error
 	if err := txn.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
-	return tx.tasks, nil
+	return tx, nil
 }

@@ -8,6 +8,7 @@ import (
 	"privd/market/deal"
 	"privd/market/earning"
 	"privd/market/erasure"
+	"privd/market/event"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/outbox"
@@ -39,6 +40,15 @@ var (
 	tasks = &table[task.Task]{
 		name: "task", prefix: 0x03, since: 1, layout: "kind text, key text",
 		keyOf: func(t task.Task) key { return taskKey(t.Kind, t.Key) },
+	}
+
+	journal = &table[event.Event]{
+		name: "journal", prefix: 0x04, since: 1, layout: "sequence number",
+		keyOf: func(e event.Event) key { return key(nil).number(e.Seq) },
+		indexes: []index[event.Event]{
+			{name: "user", prefix: 0x05, since: 1, layout: "user id text, sequence number",
+				keysOf: func(e event.Event) []key { return one(textKey(e.User).number(e.Seq)) }},
+		},
 	}
 
 	users = &table[account.User]{
@@ -85,7 +95,8 @@ var (
 
 	contributions = &table[contribution.Contribution]{
 		name: "contribution", prefix: 0x20, since: 1, layout: "contribution id text",
-		keyOf: func(c contribution.Contribution) key { return textKey(c.ID) },
+		keyOf:  func(c contribution.Contribution) key { return textKey(c.ID) },
+		events: event.OfContribution,
 		indexes: []index[contribution.Contribution]{
 			{name: "file", prefix: 0x23, since: 1, layout: "user id text, file hash", unique: true,
 				keysOf: func(c contribution.Contribution) []key { return one(textKey(c.User).hash(c.FileHash)) }},
@@ -110,7 +121,8 @@ var (
 	}
 	earnings = &table[earning.Earning]{
 		name: "earning", prefix: 0x26, since: 1, layout: "earning id text",
-		keyOf: func(e earning.Earning) key { return textKey(e.ID) },
+		keyOf:  func(e earning.Earning) key { return textKey(e.ID) },
+		events: event.OfEarning,
 		indexes: []index[earning.Earning]{
 			{name: "reference", prefix: 0x27, since: 1, layout: "by whom byte, source text, reference text", unique: true,
 				keysOf: func(e earning.Earning) []key {
@@ -126,7 +138,8 @@ var (
 
 	listings = &table[listing.Listing]{
 		name: "listing", prefix: 0x30, since: 1, layout: "listing id text",
-		keyOf: func(l listing.Listing) key { return textKey(l.ID) },
+		keyOf:  func(l listing.Listing) key { return textKey(l.ID) },
+		events: event.OfListing,
 		indexes: []index[listing.Listing]{
 			{name: "hash", prefix: 0x31, since: 1, layout: "listing hash", unique: true,
 				keysOf: func(l listing.Listing) []key { return one(hashKey(seal.ListingHash(l.ID))) }},
@@ -153,7 +166,8 @@ var (
 
 	purchases = &table[purchase.Purchase]{
 		name: "purchase", prefix: 0x40, since: 1, layout: "purchase id text",
-		keyOf: func(p purchase.Purchase) key { return textKey(p.ID) },
+		keyOf:  func(p purchase.Purchase) key { return textKey(p.ID) },
+		events: event.OfPurchase,
 		indexes: []index[purchase.Purchase]{
 			{name: "chain", prefix: 0x41, since: 1, layout: "purchase hash", unique: true,
 				keysOf: func(p purchase.Purchase) []key {
@@ -170,7 +184,8 @@ var (
 
 	ratings = &table[rating.Rating]{
 		name: "rating", prefix: 0x44, since: 1, layout: "purchase hash",
-		keyOf: func(r rating.Rating) key { return hashKey(r.Signed.Purchase) },
+		keyOf:  func(r rating.Rating) key { return hashKey(r.Signed.Purchase) },
+		events: event.OfRating,
 	}
 
 	answers = &table[replay.Answer]{
@@ -240,7 +255,7 @@ var (
 func schema() []row {
 	var all []row
 	for _, t := range []interface{ rows() []row }{
-		packs, places, tasks,
+		packs, places, tasks, journal,
 		users, apiKeys, nonces, signatures,
 		contributions, receipts, fingerprints, deletions, earnings, summaries,
 		listings, sales, datasets,

@@ -21,17 +21,24 @@ type Options struct {
 	// OnTasks is told, after a commit, which tasks it stored; may be nil. It must
 	// not block and must not use the store.
 	OnTasks func([]task.Task)
+	// OnEvents is told, after a commit, for which users it journaled events; may be
+	// nil. It must not block and must not use the store.
+	OnEvents func([]market.UserID)
 }
 
 // Store is the open database. It is safe for concurrent use.
 type Store struct {
-	db      *badger.DB
-	codec   codec
-	onTasks func([]task.Task)
-	// writing holds a token while an update runs or a batch is committed; batch is
-	// for whoever put it there.
+	db       *badger.DB
+	codec    codec
+	onTasks  func([]task.Task)
+	onEvents func([]market.UserID)
+	// writing holds a token while an update runs or a batch is committed; batch and seq
+	// are for whoever put it there.
 	writing chan struct{}
 	batch   *batch
+	// seq is the newest number of the journal. Updates are serial, so that numbers rise
+	// in the order of commits; one that fails leaves a gap.
+	seq uint64
 }
 
 const (
@@ -63,7 +70,12 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
-	return &Store{db: db, codec: newCodec(), onTasks: o.OnTasks, writing: make(chan struct{}, 1)}, nil
+	s := &Store{db: db, codec: newCodec(), onTasks: o.OnTasks, onEvents: o.OnEvents, writing: make(chan struct{}, 1)}
+	err = s.View(context.Background(), func(tx *Tx) (err error) { _, s.seq, err = tx.JournalBounds(); return err })
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read journal: %w", err), db.Close())
+	}
+	return s, nil
 }
 
 // Close writes what is in memory and closes the database. Nothing may use it
@@ -89,14 +101,20 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // have no effect outside the transaction: it may run more than once. TooLarge when
 // it wrote more than one transaction holds.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	tasks, err := s.together(ctx, fn)
+	tx, err := s.together(ctx, fn)
 	if errors.Is(err, errAlone) {
-		tasks, err = s.alone(ctx, fn)
+		tx, err = s.alone(ctx, fn)
 	}
-	if err == nil && s.onTasks != nil && len(tasks) > 0 {
-		s.onTasks(tasks)
+	if err != nil {
+		return err
 	}
-	return err
+	if s.onTasks != nil && len(tx.tasks) > 0 {
+		s.onTasks(tx.tasks)
+	}
+	if s.onEvents != nil && len(tx.told) > 0 {
+		s.onEvents(tx.told)
+	}
+	return nil
 }
 
 // CollectGarbage gives space of deleted values back. The node calls it now and

@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"privd/market"
+	"privd/market/event"
 )
 
 // table is a row of the schema: values of one type under keys of one shape, with
@@ -17,6 +18,9 @@ type table[V any] struct {
 	layout  string      // of the key, in words
 	keyOf   func(V) key // nil when the value does not hold its key
 	indexes []index[V]
+	// events says what a change means to a user, who is told; nil when changes of the
+	// row mean nothing to any. before is nil for a new row, after for a removed one.
+	events func(before, after *V) []event.Event
 }
 
 // index finds rows of a table by something else than their key. Its entries are
@@ -69,13 +73,13 @@ func (t *table[V]) putAt(tx *Tx, k key, v V) error {
 	if err != nil {
 		return t.fault(err)
 	}
-	if len(t.indexes) > 0 {
+	if t.follows() {
 		old, err := t.get(tx, k)
 		switch {
 		case err == nil:
-			err = t.reindex(tx, k, &old, &v)
+			err = t.changed(tx, k, &old, &v)
 		case market.CodeOf(err) == market.NotFound:
-			err = t.reindex(tx, k, nil, &v)
+			err = t.changed(tx, k, nil, &v)
 		}
 		if err != nil {
 			return err
@@ -86,19 +90,30 @@ func (t *table[V]) putAt(tx *Tx, k key, v V) error {
 
 // remove deletes the row under k; deleting what is gone is fine.
 func (t *table[V]) remove(tx *Tx, k key) error {
-	if len(t.indexes) > 0 {
+	if t.follows() {
 		old, err := t.get(tx, k)
 		if market.CodeOf(err) == market.NotFound {
 			return nil
 		}
 		if err == nil {
-			err = t.reindex(tx, k, &old, nil)
+			err = t.changed(tx, k, &old, nil)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return t.fault(tx.remove(t.at(k)))
+}
+
+// follows reports whether anything follows from a change of a row.
+func (t *table[V]) follows() bool { return len(t.indexes) > 0 || t.events != nil }
+
+// changed does what follows from a change: indexes, and events for users.
+func (t *table[V]) changed(tx *Tx, k key, old, new *V) error {
+	if err := t.reindex(tx, k, old, new); err != nil || t.events == nil {
+		return err
+	}
+	return t.fault(tx.tell(t.events(old, new)))
 }
 
 // reindex replaces the index entries of old by those of new; either may be nil.

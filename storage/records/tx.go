@@ -18,9 +18,11 @@ type Tx struct {
 	ctx    context.Context
 	txn    *badger.Txn
 	codec  codec
-	tasks  []task.Task // stored by this transaction
-	bytes  int         // written, or tried to be
-	failed error       // the first write that failed; such a transaction must not commit
+	seq    *uint64         // the newest number of the journal; nil where nothing is written
+	tasks  []task.Task     // stored by this transaction
+	told   []market.UserID // whom it journaled something for
+	bytes  int             // written, or tried to be
+	failed error           // the first write that failed; such a transaction must not commit
 }
 
 func (tx *Tx) get(k key) ([]byte, error) {
@@ -65,6 +67,28 @@ const pageSize = 256
 
 type pair struct{ key, value []byte }
 
+// end returns the first or the last key that begins with prefix; nil when there is
+// none.
+func (tx *Tx) end(prefix key, last bool) (key, error) {
+	o := badger.DefaultIteratorOptions
+	o.Prefix, o.Reverse, o.PrefetchValues = prefix, last, false
+	it := tx.txn.NewIterator(o)
+	defer it.Close()
+	if last {
+		it.Seek(upper(prefix))
+	} else {
+		it.Seek(prefix)
+	}
+	if !it.ValidForPrefix(prefix) {
+		return nil, tx.ctx.Err()
+	}
+	return it.Item().KeyCopy(nil), nil
+}
+
+// upper is at or above every key of a row that begins with prefix: where a reverse
+// iterator begins, which goes to the largest key at or below.
+func upper(prefix key) key { return append(bytes.Clone(prefix), bytes.Repeat([]byte{0xFF}, 64)...) }
+
 // scan calls each with the pairs whose keys begin with prefix, in order, from the
 // key from (or the prefix when nil) on, until it returns false. It reads in pages
 // and holds no iterator while each runs: each may read and write, and Badger
@@ -100,8 +124,7 @@ func (tx *Tx) page(prefix, from key, reverse bool) (page []pair, next key, err e
 	case from != nil:
 		it.Seek(from)
 	case reverse:
-		// Seek goes to the largest key at or below: no key of the row is larger.
-		it.Seek(append(bytes.Clone(prefix), bytes.Repeat([]byte{0xFF}, 64)...))
+		it.Seek(upper(prefix))
 	default:
 		it.Seek(prefix)
 	}
