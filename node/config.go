@@ -42,6 +42,7 @@ type Chain struct {
 // Trade is how the node buys and sells.
 type Trade struct {
 	PayWithin      time.Duration `toml:"pay_within"`
+	SignWithin     time.Duration `toml:"sign_within"` // pay_within of external wallets
 	DeliveryWindow time.Duration `toml:"delivery_window"`
 	FetchBeforePay int64         `toml:"fetch_before_pay"` // bytes
 	BuyWait        time.Duration `toml:"buy_wait"`
@@ -72,7 +73,7 @@ func DefaultConfig() Config {
 		P2P:   p2p.DefaultConfig(),
 		Chain: Chain{Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter},
 		Trade: Trade{
-			PayWithin: buy.PayWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
+			PayWithin: buy.PayWithin, SignWithin: buy.SignWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
 			BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
 		},
 		Review: Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
@@ -121,6 +122,8 @@ func (c Config) Validate() error {
 		err = errors.Join(err, market.BadField("trade.pay_within", "trade.pay_within must be at least 2m: a payment has to be mined in it"))
 	case c.Trade.PayWithin > time.Hour:
 		err = errors.Join(err, market.BadField("trade.pay_within", "trade.pay_within must be at most 1h: sellers refuse more"))
+	case c.Trade.SignWithin < 2*time.Minute || c.Trade.SignWithin > time.Hour:
+		err = errors.Join(err, market.BadField("trade.sign_within", "trade.sign_within must be from 2m to 1h"))
 	case c.Trade.DeliveryWindow < time.Hour || c.Trade.DeliveryWindow > 7*24*time.Hour:
 		err = errors.Join(err, market.BadField("trade.delivery_window", "trade.delivery_window must be from 1h to 168h"))
 	case c.Trade.FetchBeforePay < 0:
@@ -151,7 +154,7 @@ func (c Config) chain(n Network) chain.Config {
 
 func (c Config) buying() purchase.Rules {
 	return purchase.Rules{
-		Confirmations: c.Chain.Confirmations, PayWithin: c.Trade.PayWithin, DeliveryWindow: c.Trade.DeliveryWindow,
+		Confirmations: c.Chain.Confirmations, PayWithin: c.Trade.PayWithin, SignWithin: c.Trade.SignWithin, DeliveryWindow: c.Trade.DeliveryWindow,
 		FetchBeforePay: c.Trade.FetchBeforePay, Wait: c.Trade.BuyWait, Poll: c.Chain.Poll, RetryMost: c.Trade.RetryMost,
 	}
 }

@@ -64,6 +64,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
 	n.openRatings()
+	n.openSignatures()
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})
 	n.add(part{name: "expiry", run: n.expireOffers})
@@ -99,6 +100,8 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		task.Deliver: {Parallel: 4, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.desk.Deliver(ctx, h)
 		})},
+		task.LapseSignature: {Parallel: 2, Timeout: time.Minute, Handler: n.lapseSignature},
+		task.DropVersion:    {Parallel: 1, Timeout: time.Minute, Handler: n.dropVersion},
 		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.ratings.Publish(ctx, h)
 		})},

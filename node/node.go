@@ -26,6 +26,7 @@ import (
 	"privd/market/rating"
 	"privd/market/sale"
 	"privd/market/seal"
+	"privd/market/signature"
 	"privd/node/work"
 	"privd/p2p"
 	"privd/storage"
@@ -76,6 +77,7 @@ type Node struct {
 	book          *ledger.Book
 	engine        *purchase.Engine
 	desk          *sale.Desk
+	signatures    *signature.Service
 	ratings       *rating.Service
 
 	host *p2p.Host
