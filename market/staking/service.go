@@ -10,6 +10,7 @@ import (
 	"privd/market/deal"
 	"privd/market/outbox"
 	"privd/market/seal"
+	"privd/market/signature"
 	"privd/market/task"
 )
 
@@ -246,13 +247,13 @@ func (s *Service) moved(id RequestID) {
 // Signed continues a request whose external wallet has signed: part of the
 // transaction that stores the signature, which is the wallet's. A request that does
 // not wait for it any more is a Conflict.
-func (s *Service) Signed(tx Tx, id RequestID, sig seal.Sig) (status string, err error) {
-	r, err := tx.StakeRequest(id)
+func (s *Service) Signed(tx Tx, asked signature.Request, sig seal.Sig) (status string, err error) {
+	r, err := tx.StakeRequest(RequestID(asked.Subject))
 	if err != nil {
 		return "", err
 	}
-	if r.State != Awaiting {
-		return "", market.Fail(market.Conflict, "the request does not wait for a signature any more")
+	if r.State != Awaiting || r.SignatureID != asked.ID {
+		return "", market.Fail(market.Conflict, "the request does not wait for this signature any more")
 	}
 	now := s.Clock().UTC()
 	r.Signature = sig
@@ -262,3 +263,6 @@ func (s *Service) Signed(tx Tx, id RequestID, sig seal.Sig) (status string, err 
 	}
 	return string(r.State), tx.PutTask(task.Task{Kind: task.Stake, Key: string(r.ID), Due: now})
 }
+
+// SignedDone tells who waits that a signature has come.
+func (s *Service) SignedDone(asked signature.Request) { s.moved(RequestID(asked.Subject)) }

@@ -9,15 +9,18 @@ import (
 	"privd/market/earning"
 	"privd/market/erasure"
 	"privd/market/event"
+	"privd/market/labeling"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/purchase"
 	"privd/market/rating"
 	"privd/market/replay"
+	"privd/market/reputation"
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/market/signature"
+	"privd/market/staking"
 	"privd/market/task"
 )
 
@@ -29,7 +32,7 @@ import (
 //
 // Prefixes 0x01-0x0F hold contents and tasks, 0x10-0x1F accounts, 0x20-0x2F
 // contributions and earnings, 0x30-0x3F what is sold, 0x40-0x4F what is bought,
-// 0x50-0x5F the catalog, 0x60-0x6F the chain.
+// 0x50-0x5F the catalog, 0x60-0x6F the chain, 0x70-0x7F labeling and staking.
 var (
 	packs = &table[packRow]{
 		name: "pack", prefix: 0x01, since: 1, layout: "pack id text",
@@ -188,6 +191,15 @@ var (
 		events: event.OfRating,
 	}
 
+	stakeRequests = &table[staking.Request]{
+		name: "stake request", prefix: 0x46, since: 1, layout: "stake id text",
+		keyOf: func(r staking.Request) key { return textKey(r.ID) },
+		indexes: []index[staking.Request]{
+			{name: "user", prefix: 0x47, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(r staking.Request) []key { return one(textKey(r.User).newest(r.CreatedAt)) }},
+		},
+	}
+
 	answers = &table[replay.Answer]{
 		name: "answer", prefix: 0x48, since: 1, layout: "request hash",
 		keyOf: func(a replay.Answer) key { return hashKey(a.Key) },
@@ -241,6 +253,8 @@ var (
 		indexes: []index[deal.Event]{
 			{name: "purchase", prefix: 0x64, since: 1, layout: "purchase hash",
 				keysOf: func(e deal.Event) []key { return keyIf(e.Purchase != market.Hash{}, hashKey(e.Purchase)) }},
+			{name: "staker", prefix: 0x7F, since: 1, layout: "account address, 0 stake or 1 cooldown, block and log index numbers newest first",
+				keysOf: stakerKeys},
 		},
 	}
 	listingStats = &table[ledger.Stats]{
@@ -248,6 +262,39 @@ var (
 	}
 	sellerStats = &table[ledger.Stats]{
 		name: "seller statistics", prefix: 0x66, since: 1, layout: "seller address",
+	}
+
+	labelItems = &table[labeling.Item]{
+		name: "labeling item", prefix: 0x2C, since: 1, layout: "contribution id text",
+		keyOf: func(it labeling.Item) key { return textKey(it.Contribution) },
+		indexes: []index[labeling.Item]{
+			{name: "offered", prefix: 0x2D, since: 1, layout: "opening time",
+				keysOf: func(it labeling.Item) []key {
+					return keyIf(it.State == labeling.Offered, key(nil).time(it.OpenedAt))
+				}},
+			{name: "undecided", prefix: 0x70, since: 1, layout: "opening time",
+				keysOf: func(it labeling.Item) []key { return keyIf(it.State.Undecided(), key(nil).time(it.OpenedAt)) }},
+			{name: "gold", prefix: 0x71, since: 1, layout: "opening time",
+				keysOf: func(it labeling.Item) []key { return keyIf(it.Gold != "", key(nil).time(it.OpenedAt)) }},
+		},
+	}
+	labelTasks = &table[labeling.Task]{
+		name: "labeling task", prefix: 0x72, since: 1, layout: "task id text",
+		keyOf: func(t labeling.Task) key { return textKey(t.ID) },
+		indexes: []index[labeling.Task]{
+			{name: "labeler", prefix: 0x73, since: 1, layout: "user id text, contribution id text", unique: true,
+				keysOf: func(t labeling.Task) []key { return one(textKey(t.User).text(string(t.Item))) }},
+			{name: "hand", prefix: 0x74, since: 1, layout: "user id text, assignment time",
+				keysOf: func(t labeling.Task) []key {
+					return keyIf(t.State == labeling.Open, textKey(t.User).time(t.AssignedAt))
+				}},
+			{name: "item", prefix: 0x75, since: 1, layout: "contribution id text",
+				keysOf: func(t labeling.Task) []key { return keyIf(t.Live(), textKey(t.Item)) }},
+		},
+	}
+	labelStats = &table[reputation.Stats]{
+		name: "labeler", prefix: 0x76, since: 1, layout: "user id text",
+		keyOf: func(s reputation.Stats) key { return textKey(s.User) },
 	}
 )
 
@@ -263,6 +310,7 @@ func schema() []row {
 		offers, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,
 		transactions, marks, events, listingStats, sellerStats,
+		labelItems, labelTasks, labelStats, stakeRequests,
 	} {
 		all = append(all, t.rows()...)
 	}
