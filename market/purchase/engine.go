@@ -36,7 +36,7 @@ type Chain interface {
 	Outcome(ctx context.Context, key string) (outbox.Transaction, error)
 }
 
-// Engine buys. Its fields are required.
+// Engine buys. Its fields are required, except Held.
 type Engine struct {
 	Store   market.Store[Tx]
 	Vault   content.Vault
@@ -55,6 +55,9 @@ type Engine struct {
 	Source func(peers []string) content.Source
 	Clock  market.Clock
 	Rules  Rules
+	// Held returns what of a user's wallet is spoken for by others than purchases;
+	// nil is nothing.
+	Held func(tx Tx, user market.UserID) (market.Amount, error)
 
 	buying  market.Locks[market.UserID]
 	mu      sync.Mutex
@@ -218,10 +221,19 @@ func (e *Engine) agree(tx Tx, p *Purchase, prefixes Prefixes) (reserved market.A
 	case err != nil && !errors.Is(err, market.ErrNotFound):
 		return reserved, err
 	}
-	return reservedBy(tx, p.Buyer)
+	if reserved, err = Reserved(tx, p.Buyer); err != nil || e.Held == nil {
+		return reserved, err
+	}
+	held, err := e.Held(tx, p.Buyer)
+	if err != nil {
+		return reserved, err
+	}
+	return reserved.Add(held)
 }
 
-func reservedBy(tx Tx, user market.UserID) (sum market.Amount, err error) {
+// Reserved returns how much of a user's wallet open purchases are about to pay, in
+// wei of PRIV.
+func Reserved(tx Tx, user market.UserID) (sum market.Amount, err error) {
 	var failed error
 	err = tx.PurchasesOf(user, func(p Purchase) bool {
 		if !p.State.Pending() {
