@@ -494,7 +494,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	cfg.Origins = []string{"https://app.example", "http://localhost:*"}
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
-		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{},
+		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{},
 		Balances: w, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
