@@ -185,7 +185,7 @@ func (e *Engine) note(ctx context.Context, s *situation) error {
 func (e *Engine) forget(ctx context.Context, s *situation) error {
 	err := errors.Join(e.Keyring.Destroy(ctx, e.sealedName(s.p)), e.Keyring.Destroy(ctx, e.keyName(s.p)), e.Vault.Erase(ctx, string(s.p.ID)))
 	for i := range s.m.Entries {
-		err = errors.Join(err, e.Vault.Erase(ctx, restName(s.p, i)))
+		err = errors.Join(err, e.Vault.Erase(ctx, restName(s.p, i)), e.Vault.Erase(ctx, keptName(s.p, i)))
 	}
 	return err
 }

@@ -107,6 +107,8 @@ type Purchase struct {
 	AccessToken string
 	ExpiresAt   time.Time
 	Downloads   int
+	// Gone are the files whose owner had them erased.
+	Gone []Gone
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -153,6 +155,9 @@ type Tx interface {
 	// PurchasesOf calls each with a user's purchases, newest first, until it returns
 	// false.
 	PurchasesOf(user market.UserID, each func(Purchase) bool) error
+	// PurchasesOfListing calls each with the purchases of a listing by users of this
+	// node, until it returns false.
+	PurchasesOfListing(id market.ListingID, each func(Purchase) bool) error
 	PutPack(content.Pack) error
 	Signature(market.SignatureID) (signature.Request, error)
 	PutSignature(signature.Request) error

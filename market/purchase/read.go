@@ -13,12 +13,15 @@ import (
 	"privd/market/content"
 	"privd/market/listing"
 	"privd/market/seal"
+	"privd/market/task"
 )
 
 // View is a purchase with the manifest of what it bought.
 type View struct {
 	Purchase
 	Manifest *listing.Manifest
+	// Served are the entries that a download hands out.
+	Served []int
 }
 
 // Access is what a buyer may do with a purchase.
@@ -114,6 +117,7 @@ func (e *Engine) Bought(ctx context.Context, user market.UserID, id market.Listi
 // the count does not move.
 func (e *Engine) Download(ctx context.Context, user market.UserID, id market.PurchaseID, token string) (View, error) {
 	var p Purchase
+	var served []int
 	err := e.Store.Update(ctx, func(tx Tx) (err error) {
 		if p, err = tx.Purchase(id); err != nil {
 			return err
@@ -121,8 +125,13 @@ func (e *Engine) Download(ctx context.Context, user market.UserID, id market.Pur
 		if err := p.mayDownload(user, token, e.Clock()); err != nil {
 			return err
 		}
-		p.Downloads++
-		return tx.PutPurchase(p)
+		if served, err = p.handOut(e.Clock().UTC()); err != nil {
+			return err
+		}
+		if len(p.Gone) > 0 {
+			err = tx.PutTask(task.Task{Kind: task.EraseCopy, Key: string(p.ID), Due: e.Clock().UTC()})
+		}
+		return errors.Join(err, tx.PutPurchase(p))
 	})
 	if errors.Is(err, market.ErrNotFound) {
 		return View{}, market.Fail(market.NotFound, "Purchase not found")
@@ -130,7 +139,9 @@ func (e *Engine) Download(ctx context.Context, user market.UserID, id market.Pur
 	if err != nil {
 		return View{}, err
 	}
-	return view(p)
+	v, err := view(p)
+	v.Served = served
+	return v, err
 }
 
 func (p Purchase) mayDownload(user market.UserID, token string, now time.Time) error {

@@ -113,12 +113,12 @@ func (e *Engine) advance(ctx context.Context, s *situation) (done bool, err erro
 // save stores the purchase as the step left it and tells who waits.
 func (e *Engine) save(ctx context.Context, s *situation, more ...func(Tx) error) error {
 	err := e.Store.Update(ctx, func(tx Tx) error {
-		// The download count moves beside the machine; keep the newer one.
+		// Downloads and erasures move beside the machine; keep the newer ones.
 		held, err := tx.Purchase(s.p.ID)
 		if err != nil {
 			return err
 		}
-		s.p.Downloads = held.Downloads
+		s.p.Downloads, s.p.Gone = held.Downloads, held.Gone
 		for _, f := range more {
 			if err := f(tx); err != nil {
 				return err

@@ -40,6 +40,25 @@ func (tx *Tx) PurchasesOf(user market.UserID, each func(purchase.Purchase) bool)
 	return purchases.by(tx, "buyer", textKey(user), each)
 }
 
+// PurchasesOfListing implements purchase.Tx.
+func (tx *Tx) PurchasesOfListing(id market.ListingID, each func(purchase.Purchase) bool) error {
+	users, err := tx.Users()
+	if err != nil {
+		return err
+	}
+	more := true
+	for _, u := range users {
+		err := purchases.by(tx, "listing", textKey(u.ID).text(string(id)), func(p purchase.Purchase) bool {
+			more = each(p)
+			return more
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
 // Sale implements sale.Tx.
 func (tx *Tx) Sale(h market.Hash) (sale.Sale, error) { return sales.get(tx, hashKey(h)) }
 
