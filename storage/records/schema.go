@@ -3,6 +3,7 @@ package records
 import (
 	"privd/market"
 	"privd/market/account"
+	"privd/market/claim"
 	"privd/market/contribution"
 	"privd/market/dataset"
 	"privd/market/deal"
@@ -137,6 +138,19 @@ var (
 	}
 	summaries = &table[earning.Summary]{
 		name: "earnings summary", prefix: 0x1A, since: 1, layout: "user id text",
+	}
+	tills = &table[claim.Till]{
+		name: "till", prefix: 0x1B, since: 1, layout: "wallet address",
+	}
+	claims = &table[claim.Claim]{
+		name: "claim", prefix: 0x29, since: 1, layout: "claim id text",
+		keyOf: func(c claim.Claim) key { return textKey(c.ID) },
+		indexes: []index[claim.Claim]{
+			{name: "user", prefix: 0x2A, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(c claim.Claim) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
+			{name: "live", prefix: 0x2B, since: 1, layout: "user id text, creation time",
+				keysOf: func(c claim.Claim) []key { return keyIf(c.Live(), textKey(c.User).time(c.CreatedAt)) }},
+		},
 	}
 
 	listings = &table[listing.Listing]{
@@ -304,7 +318,7 @@ func schema() []row {
 	for _, t := range []interface{ rows() []row }{
 		packs, places, tasks, journal,
 		users, apiKeys, nonces, signatures,
-		contributions, receipts, fingerprints, deletions, earnings, summaries,
+		contributions, receipts, fingerprints, deletions, earnings, summaries, tills, claims,
 		listings, sales, datasets,
 		purchases, answers,
 		offers, withdrawals, wanted,

@@ -1,0 +1,391 @@
+package claim
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"privd/market"
+	"privd/market/deal"
+	"privd/market/earning"
+	"privd/market/outbox"
+	"privd/market/task"
+)
+
+// Settle compares what a user claimed with what the chain paid, and withdraws the
+// income that is claimed: the handler of claims tasks. What a transaction is to pay
+// is saved before the transaction is made.
+func (c *Cashier) Settle(ctx context.Context, user market.UserID) (task.Next, error) {
+	head, err := c.Chain.Head()
+	if err != nil {
+		return task.Next{}, err
+	}
+	var b *book
+	err = c.Store.Update(ctx, func(tx Tx) error {
+		if b, err = c.open(tx, user, head); err != nil {
+			return err
+		}
+		return b.settle()
+	})
+	if errors.Is(err, market.ErrNotFound) && b == nil {
+		return task.Done(), nil // no such user any more
+	}
+	if err != nil {
+		return task.Next{}, err
+	}
+	if b.send.amount.IsZero() {
+		return b.next, nil
+	}
+	return b.next, c.Chain.Withdraw(ctx, b.send.key, b.till.wallet, b.send.amount)
+}
+
+// book is one user's claims and till, in one transaction.
+type book struct {
+	*Cashier
+	tx   Tx
+	user market.UserID
+	head deal.Mark
+	at   time.Time
+	till struct {
+		Till
+		wallet market.Address
+	}
+	live []Claim
+	was  struct { // as stored
+		till Till
+		live []Claim
+	}
+
+	send struct { // a withdrawal to be made once all is stored
+		key    string
+		amount market.Amount
+	}
+	next task.Next
+}
+
+func (c *Cashier) open(tx Tx, user market.UserID, head deal.Mark) (*book, error) {
+	u, err := tx.User(user)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{Cashier: c, tx: tx, user: user, head: head, at: c.now()}
+	b.till.wallet = u.Wallet
+	if b.till.Till, err = tx.Till(u.Wallet); err != nil {
+		return nil, err
+	}
+	b.was.till = b.till.Till.clone()
+	if b.live, err = tx.LiveClaims(user); err != nil {
+		return nil, err
+	}
+	for _, cl := range b.live {
+		b.was.live = append(b.was.live, cl.clone())
+	}
+	return b, nil
+}
+
+// save stores what has changed.
+func (b *book) save() error {
+	for i, cl := range b.live {
+		if reflect.DeepEqual(cl, b.was.live[i]) {
+			continue
+		}
+		if err := b.tx.PutClaim(cl); err != nil {
+			return err
+		}
+	}
+	if reflect.DeepEqual(b.till.Till, b.was.till) {
+		return nil
+	}
+	return b.tx.PutTill(b.till.wallet, b.till.Till)
+}
+
+func (b *book) settle() error {
+	out, found, err := b.withdrawal()
+	if err != nil {
+		return err
+	}
+	if found {
+		b.follow(out)
+	}
+	b.putDown(sales)
+	b.putDown(rewards)
+	if found && b.spent(out) {
+		b.release("a withdrawal is gone from the chain")
+	}
+	for _, ch := range []channel{sales, rewards} {
+		if err := b.putDownUnclaimed(ch); err != nil {
+			return err
+		}
+	}
+	if err := b.failHopeless(sales); err != nil {
+		return err
+	}
+	b.withdraw()
+	b.schedule()
+	for i := range b.live {
+		if b.live[i].Status != Failed {
+			b.live[i].refresh(b.at)
+		}
+	}
+	return b.save()
+}
+
+// withdrawal returns the transaction that withdraws income, if one is on its way.
+func (b *book) withdrawal() (out outbox.Transaction, found bool, err error) {
+	for i := range b.live {
+		if key := b.live[i].Sales.Key; key != "" {
+			out, err = b.tx.Transaction(key)
+			if market.CodeOf(err) == market.NotFound {
+				// The node stopped before it was stored: it was never sent.
+				b.release("")
+				return out, false, nil
+			}
+			return out, err == nil, err
+		}
+	}
+	return out, false, nil
+}
+
+// follow tells the claims how their withdrawal stands.
+func (b *book) follow(out outbox.Transaction) {
+	hash := hashOf(out)
+	for i := range b.live {
+		if p := &b.live[i].Sales; p.Key == out.Key && !hash.IsZero() && out.State != outbox.Failed {
+			p.TxHash = hash
+		}
+	}
+	if out.State != outbox.Failed || !out.Final {
+		return
+	}
+	// Somebody else withdrew first; that shows as soon as this node has read it.
+	early := out.Reason == "NothingToWithdraw"
+	for i := range b.live {
+		if p := &b.live[i].Sales; p.Key == out.Key {
+			p.refused(b.at, "the withdrawal was refused: "+out.Message)
+			if early {
+				p.Tries, p.RetryAt = p.Tries-1, b.at.Add(b.Rules.Poll)
+			}
+		}
+	}
+	b.release("the withdrawal was refused: " + out.Message)
+}
+
+// refused counts a transaction that the contract refused.
+func (p *Part) refused(now time.Time, why string) {
+	p.Why, p.RetryAt = why, now.Add(task.Backoff(p.Tries, firstRetry, lastRetry))
+	p.Tries++
+}
+
+// release frees the claims of a withdrawal that will not pay them.
+func (b *book) release(why string) {
+	for i := range b.live {
+		if p := &b.live[i].Sales; p.Key != "" {
+			p.Key = ""
+			if why != "" {
+				b.live[i].note(b.at, why, market.Hash{})
+			}
+		}
+	}
+}
+
+// hashOf returns the hash under which a transaction is mined, or was last sent.
+func hashOf(out outbox.Transaction) market.Hash {
+	if hash := market.Hash(out.TxHash); !hash.IsZero() {
+		return hash
+	}
+	try, sent := out.LastTry()
+	if !sent {
+		return market.Hash{}
+	}
+	return market.Hash(try.Hash)
+}
+
+// spentAfter is how many blocks deeper than a payment must lie its transaction has
+// to lie before it is given up.
+const spentAfter = 3
+
+// spent reports whether a mined transaction can no longer be what pays a claim that
+// is still open: its event would have been read long ago.
+func (c *Cashier) spent(out outbox.Transaction, head deal.Mark) bool {
+	return out.State == outbox.Mined && out.Final && deal.Depth(head.Number, out.Block) > c.Rules.Confirmations+spentAfter
+}
+
+func (b *book) spent(out outbox.Transaction) bool { return b.Cashier.spent(out, b.head) }
+
+// putDown puts what came deep enough down to the claims, oldest first.
+func (b *book) putDown(ch channel) {
+	booked := b.till.channel(ch)
+	amount, by := booked.settled(b.head.Number, b.Rules.Confirmations)
+	for i := range b.live {
+		cl := &b.live[i]
+		p := cl.part(ch)
+		if !p.open() {
+			continue
+		}
+		if amount.Cmp(p.Amount) < 0 {
+			return
+		}
+		amount = less(amount, p.Amount)
+		b.putDownTo(cl, ch, by)
+	}
+}
+
+func (b *book) putDownTo(cl *Claim, ch channel, by *Payment) {
+	p, booked := cl.part(ch), b.till.channel(ch)
+	done, err := booked.Done.Add(p.Amount)
+	if err != nil {
+		panic("claim: what was paid overflows: " + err.Error()) // it is at most what was taken
+	}
+	booked.Done = done
+	p.Paid, p.Key, p.Why, p.RetryAt = true, "", "", time.Time{}
+	if by != nil {
+		p.TxHash = by.TxHash
+		by.Claims = append(by.Claims, cl.ID)
+	}
+	what := "rewards paid by the operator"
+	if ch == sales {
+		what = "income of sales withdrawn to the wallet"
+	}
+	cl.note(b.at, what, p.TxHash)
+}
+
+// takenAtOnce is how many unclaimed earnings one look puts down.
+const takenAtOnce = 500
+
+// putDownUnclaimed puts what came beyond all claims down to the oldest confirmed
+// earnings: anybody may withdraw a wallet's income for it, and a voucher of a claim
+// that failed may still be redeemed.
+func (b *book) putDownUnclaimed(ch channel) error {
+	for i := range b.live {
+		if b.live[i].part(ch).open() {
+			return nil
+		}
+	}
+	amount, by := b.till.channel(ch).settled(b.head.Number, b.Rules.Confirmations)
+	if amount.IsZero() || by == nil {
+		return nil
+	}
+	confirmed, err := b.tx.OldestConfirmedIn(b.user, bool(ch), takenAtOnce)
+	if err != nil {
+		return err
+	}
+	var paid []earning.Earning
+	for _, e := range confirmed {
+		if amount.Cmp(e.Amount) < 0 {
+			break
+		}
+		amount = less(amount, e.Amount)
+		paid = append(paid, e)
+	}
+	if len(paid) == 0 {
+		return nil
+	}
+	b.next = task.In(0) // there may be more
+	cl := Claim{
+		ID: market.NewID[market.ClaimID](market.PrefixClaim), User: b.user, Wallet: b.till.wallet, Status: Pending,
+		Taken: true, CreatedAt: b.after(b.live),
+	}
+	if err := b.take(b.tx, &cl, paid); err != nil {
+		return err
+	}
+	b.putDownTo(&cl, ch, by)
+	cl.refresh(b.at)
+	return b.tx.PutClaim(cl)
+}
+
+// failHopeless gives back what the contract has refused too often.
+func (b *book) failHopeless(ch channel) error {
+	for i := range b.live {
+		if err := b.failIfHopeless(b.tx, &b.live[i], ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cashier) failIfHopeless(tx Tx, cl *Claim, ch channel) error {
+	p := cl.part(ch)
+	if !p.waiting() || p.Tries < maxTries {
+		return nil
+	}
+	other := cl.part(!ch)
+	cl.Failure = fmt.Sprintf("%s PRIV could not be paid: the contract refused it %d times. The earnings can be claimed again.", p.Amount.PRIV(), p.Tries)
+	cl.note(c.now(), cl.Failure, p.TxHash)
+	whole := !other.open() && !other.Paid
+	if err := giveBack(tx, cl, ch, SkipFailed); err != nil {
+		return err
+	}
+	if whole {
+		cl.move(Failed)
+	}
+	return nil
+}
+
+// withdraw chooses what to withdraw: all claimed income that no transaction is on
+// its way for, less what came already.
+func (b *book) withdraw() {
+	var due market.Amount
+	for i := range b.live {
+		p := &b.live[i].Sales
+		switch {
+		case !p.open():
+			continue
+		case p.Key != "", p.RetryAt.After(b.at):
+			return // one at a time, in order
+		}
+		due, _ = due.Add(p.Amount) // sums of what is in the contract
+	}
+	due = less(due, b.till.Sales.excess())
+	if due.IsZero() {
+		return
+	}
+	hash := sha256.New()
+	for i := range b.live {
+		if p := &b.live[i].Sales; p.open() {
+			hash.Write([]byte(b.live[i].ID))
+		}
+	}
+	amount := due.Bytes32()
+	hash.Write(amount[:])
+	// The head makes a later try of the same claims a transaction of its own.
+	hash.Write(b.head.Hash[:])
+	b.send.key, b.send.amount = "withdraw/"+hex.EncodeToString(hash.Sum(nil)[:16]), due
+	b.till.Sending = b.send.key
+	for i := range b.live {
+		if p := &b.live[i].Sales; p.open() {
+			p.Key, p.Why, p.RetryAt = b.send.key, "", time.Time{}
+			b.live[i].note(b.at, "income of sales is being withdrawn", market.Hash{})
+		}
+	}
+}
+
+// schedule says when to look again, and tells the claims.
+func (b *book) schedule() {
+	if b.next.Progress {
+		return
+	}
+	b.next = task.Done()
+	soon := func(after time.Duration) {
+		if b.next.Done || after < b.next.After {
+			b.next = task.In(max(after, time.Millisecond))
+		}
+	}
+	conf := b.Rules.Confirmations
+	if b.till.Sales.shallow(b.head.Number, conf) || b.till.Rewards.shallow(b.head.Number, conf) {
+		soon(b.Rules.Poll)
+	}
+	for i := range b.live {
+		switch p := b.live[i].Sales; {
+		case p.Key != "":
+			soon(b.Rules.Poll)
+		case p.open() && p.RetryAt.After(b.at):
+			soon(p.RetryAt.Sub(b.at))
+		case p.open():
+			soon(b.Rules.Poll)
+		}
+	}
+}
