@@ -119,6 +119,24 @@ func (e DataType) Valid() bool {
 	}
 }
 
+// Defines values for DeletionType.
+const (
+	GdprRequest DeletionType = "gdpr_request"
+	Hard        DeletionType = "hard"
+)
+
+// Valid indicates whether the value is a known member of the DeletionType enum.
+func (e DeletionType) Valid() bool {
+	switch e {
+	case GdprRequest:
+		return true
+	case Hard:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for KeyKind.
 const (
 	KeyKindService KeyKind = "service"
@@ -215,6 +233,33 @@ func (e PurchaseStatus) Valid() bool {
 	}
 }
 
+// Defines values for SignatureKind.
+const (
+	ListingOrder SignatureKind = "listing_order"
+	OrderRenewal SignatureKind = "order_renewal"
+	Payment      SignatureKind = "payment"
+	Stake        SignatureKind = "stake"
+	Unstake      SignatureKind = "unstake"
+)
+
+// Valid indicates whether the value is a known member of the SignatureKind enum.
+func (e SignatureKind) Valid() bool {
+	switch e {
+	case ListingOrder:
+		return true
+	case OrderRenewal:
+		return true
+	case Payment:
+		return true
+	case Stake:
+		return true
+	case Unstake:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Sort.
 const (
 	HighestRated Sort = "highest_rated"
@@ -297,6 +342,17 @@ type Check struct {
 
 	// Remedy What the operator can do about it.
 	Remedy *string `json:"remedy,omitempty"`
+}
+
+// ConsentReceipt defines model for ConsentReceipt.
+type ConsentReceipt struct {
+	ConsentAiTraining bool      `json:"consent_ai_training"`
+	ConsentCommercial bool      `json:"consent_commercial"`
+	ConsentResearch   bool      `json:"consent_research"`
+	ConsentTimestamp  time.Time `json:"consent_timestamp"`
+	ConsentVersion    string    `json:"consent_version"`
+	ContributionID    string    `json:"contribution_id"`
+	ReceiptID         string    `json:"receipt_id"`
 }
 
 // Contribution defines model for Contribution.
@@ -441,6 +497,31 @@ type DatasetSchema struct {
 	Type string `json:"type"`
 }
 
+// Deletion defines model for Deletion.
+type Deletion struct {
+	ContributionID   string           `json:"contribution_id"`
+	ContributionType ContributionType `json:"contribution_type"`
+	DeletionType     DeletionType     `json:"deletion_type"`
+
+	// Erased Key, blocks and previews are gone from this node.
+	Erased       bool       `json:"erased"`
+	ErasedAt     *time.Time `json:"erased_at,omitempty"`
+	GdprDeadline *time.Time `json:"gdpr_deadline,omitempty"`
+	Reason       *string    `json:"reason,omitempty"`
+	RequestedAt  time.Time  `json:"requested_at"`
+}
+
+// DeletionRequest defines model for DeletionRequest.
+type DeletionRequest struct {
+	ForceGdpr *bool `json:"force_gdpr,omitempty"`
+
+	// Reason At most 1000 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// DeletionType defines model for DeletionType.
+type DeletionType string
+
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
 	Checks []Check `json:"checks"`
@@ -464,6 +545,57 @@ type DownloadItem struct {
 
 	// Sha256 Of the bytes behind gateway_url.
 	Sha256 string `json:"sha256"`
+}
+
+// Event The data of one event. Which fields are set depends on the kind: `contribution.reviewed`,
+// `contribution.deleted`, `listing.changed`, `purchase.moved`, `claim.moved`, `earning.booked`,
+// `earning.confirmed`, `earning.claimed`, `earning.cancelled`, `rating.received` or `reset`.
+type Event struct {
+	// AmountPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	AmountPriv *Money `json:"amount_priv,omitempty"`
+
+	// AmountPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountPrivWei *Wei      `json:"amount_priv_wei,omitempty"`
+	At            time.Time `json:"at"`
+
+	// Changed Names of the fields of a listing that changed.
+	Changed *[]string `json:"changed,omitempty"`
+	ClaimID *string   `json:"claim_id,omitempty"`
+
+	// Comment What the buyer says, as it was written.
+	Comment        *string `json:"comment,omitempty"`
+	ContributionID *string `json:"contribution_id,omitempty"`
+	EarningID      *string `json:"earning_id,omitempty"`
+	ListingID      *string `json:"listing_id,omitempty"`
+
+	// PreviousStatus Absent for what is new.
+	PreviousStatus *string `json:"previous_status,omitempty"`
+	PurchaseID     *string `json:"purchase_id,omitempty"`
+
+	// Rating From 1 to 5, of a listing of the caller.
+	Rating *int `json:"rating,omitempty"`
+
+	// Reason Why.
+	Reason *string `json:"reason,omitempty"`
+
+	// ReferenceID What an earning is for.
+	ReferenceID *string `json:"reference_id,omitempty"`
+
+	// Source Of an earning.
+	Source *string `json:"source,omitempty"`
+
+	// State Of a purchase, as its timeline has it.
+	State *string `json:"state,omitempty"`
+
+	// Status As the thing itself is shown with it.
+	Status *string `json:"status,omitempty"`
+
+	// TxHash Of a claim.
+	TxHash *string `json:"tx_hash,omitempty"`
 }
 
 // Failure defines model for Failure.
@@ -567,10 +699,13 @@ type ListingDetails struct {
 	CreatedAt                  time.Time      `json:"created_at"`
 
 	// DataType Of data listings.
-	DataType       *string         `json:"data_type,omitempty"`
-	Description    string          `json:"description"`
-	ID             string          `json:"id"`
-	PreviewSamples []PreviewSample `json:"preview_samples"`
+	DataType    *string `json:"data_type,omitempty"`
+	Description string  `json:"description"`
+	ID          string  `json:"id"`
+
+	// PendingSignature The signature request of an external wallet that the listing waits for; shown to the owner.
+	PendingSignature *string         `json:"pending_signature,omitempty"`
+	PreviewSamples   []PreviewSample `json:"preview_samples"`
 
 	// PricePriv Whole tokens, an exact decimal.
 	//
@@ -582,7 +717,7 @@ type ListingDetails struct {
 	// Example: 25500000000000000000
 	PricePrivWei Wei `json:"price_priv_wei"`
 
-	// Reason Why it was rejected or paused; shown to the owner.
+	// Reason Why it was rejected or paused, or what it waits for; shown to the owner.
 	Reason *string `json:"reason,omitempty"`
 
 	// SampleCids Previews. Never the content for sale.
@@ -812,6 +947,30 @@ type Seller struct {
 	Verified   bool `json:"verified"`
 }
 
+// SignatureKind defines model for SignatureKind.
+type SignatureKind string
+
+// SignatureRequest defines model for SignatureRequest.
+type SignatureRequest struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Digest What is signed in the end, 0x and 32 bytes; to check the typed data against.
+	Digest    string        `json:"digest"`
+	ExpiresAt time.Time     `json:"expires_at"`
+	ID        string        `json:"id"`
+	Kind      SignatureKind `json:"kind"`
+	Status    string        `json:"status"`
+
+	// Subject Id of the listing, the purchase or the stake that waits.
+	Subject string `json:"subject"`
+
+	// TypedData EIP-712, as eth_signTypedData_v4 takes it.
+	TypedData json.RawMessage `json:"typed_data"`
+
+	// WalletAddress Who has to sign.
+	WalletAddress string `json:"wallet_address"`
+}
+
 // Sort defines model for Sort.
 type Sort string
 
@@ -823,9 +982,12 @@ type Timeline struct {
 	PurchaseID  string     `json:"purchase_id"`
 
 	// Reason What it waits for, in words.
-	Reason *string        `json:"reason"`
-	State  string         `json:"state"`
-	Steps  []TimelineStep `json:"steps"`
+	Reason *string `json:"reason"`
+
+	// SignatureRequest What an external wallet has to sign before the purchase goes on.
+	SignatureRequest *string        `json:"signature_request,omitempty"`
+	State            string         `json:"state"`
+	Steps            []TimelineStep `json:"steps"`
 }
 
 // TimelineStep defines model for TimelineStep.
@@ -844,10 +1006,18 @@ type Token struct {
 
 // UpdatedListing defines model for UpdatedListing.
 type UpdatedListing struct {
-	ListingID     string        `json:"listing_id"`
-	Message       string        `json:"message"`
-	Status        ListingStatus `json:"status"`
-	UpdatedFields []string      `json:"updated_fields"`
+	ListingID string `json:"listing_id"`
+	Message   string `json:"message"`
+
+	// PendingFields What changes once pending_signature is answered; until then what is on sale stays.
+	PendingFields *[]string `json:"pending_fields,omitempty"`
+
+	// PendingSignature The signature request of an external wallet that the change waits for.
+	PendingSignature *string       `json:"pending_signature,omitempty"`
+	Status           ListingStatus `json:"status"`
+
+	// UpdatedFields What really changed.
+	UpdatedFields []string `json:"updated_fields"`
 }
 
 // User defines model for User.
@@ -979,6 +1149,23 @@ type ContributionPage struct {
 	Total         int            `json:"total"`
 }
 
+// ListDeletionsParams defines parameters for ListDeletions.
+type ListDeletionsParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// DeletionPage defines parameters for ListDeletions.
+type DeletionPage struct {
+	Deletions []Deletion `json:"deletions"`
+	Limit     int        `json:"limit"`
+	Offset    int        `json:"offset"`
+	Total     int        `json:"total"`
+}
+
 // UploadContributionMultipartBody defines parameters for UploadContribution.
 type UploadContributionMultipartBody struct {
 	ConsentAiTraining bool               `json:"consent_ai_training"`
@@ -1013,11 +1200,41 @@ type UploadedContribution struct {
 	StoragePath string `json:"storage_path"`
 }
 
+// DeletionAnswer defines parameters for DeleteContribution.
+type DeletionAnswer struct {
+	ContributionID string       `json:"contribution_id"`
+	Deleted        bool         `json:"deleted"`
+	DeletionType   DeletionType `json:"deletion_type"`
+	GdprDeadline   *time.Time   `json:"gdpr_deadline,omitempty"`
+	Message        string       `json:"message"`
+}
+
 // ContributionAnswer defines parameters for GetContribution.
 type ContributionAnswer struct {
 	CanDelete        bool                `json:"can_delete"`
 	CanUpdateConsent bool                `json:"can_update_consent"`
 	Contribution     ContributionDetails `json:"contribution"`
+}
+
+// ConsentReceipts defines parameters for ListConsents.
+type ConsentReceipts struct {
+	Receipts []ConsentReceipt `json:"receipts"`
+}
+
+// UpdateConsentJSONBody defines parameters for UpdateConsent.
+type UpdateConsentJSONBody = ConsentUpdate
+
+// ConsentUpdate defines parameters for UpdateConsent.
+type ConsentUpdate struct {
+	ConsentAiTraining *bool `json:"consent_ai_training,omitempty"`
+	ConsentCommercial *bool `json:"consent_commercial,omitempty"`
+	ConsentResearch   *bool `json:"consent_research,omitempty"`
+}
+
+// PreviewContributionParams defines parameters for PreviewContribution.
+type PreviewContributionParams struct {
+	// Listing The listing to see it in; any that shows it when absent.
+	Listing *string `form:"listing,omitempty" json:"listing,omitempty"`
 }
 
 // ListMyDatasetsParams defines parameters for ListMyDatasets.
@@ -1147,6 +1364,9 @@ type PurchasedData struct {
 	PricePaidWei Wei    `json:"price_paid_wei"`
 	PurchaseID   string `json:"purchase_id"`
 
+	// SignatureRequest What an external wallet has to sign before the purchase goes on.
+	SignatureRequest *string `json:"signature_request,omitempty"`
+
 	// Status completed: the key is here. pending: it will come by itself. failed: no access, nothing paid.
 	Status PurchaseOutcome `json:"status"`
 }
@@ -1203,6 +1423,15 @@ type SeedFixturesJSONBody struct {
 type FixturesAnswer struct {
 	Fixtures []Fixture `json:"fixtures"`
 	Set      string    `json:"set"`
+}
+
+// StreamEventsParams defines parameters for StreamEvents.
+type StreamEventsParams struct {
+	LastEventIDQuery *string `form:"last_event_id,omitempty" json:"last_event_id,omitempty"`
+
+	// Follow `false` ends the answer at the newest event instead of waiting for more.
+	Follow      *bool   `form:"follow,omitempty" json:"follow,omitempty"`
+	LastEventID *string `json:"Last-Event-ID,omitempty"`
 }
 
 // FetchContentParams defines parameters for FetchContent.
@@ -1308,6 +1537,9 @@ type PurchasedListing struct {
 	NextRetryAt  *time.Time `json:"next_retry_at"`
 	PurchaseID   string     `json:"purchase_id"`
 
+	// SignatureRequest What an external wallet has to sign before the purchase goes on.
+	SignatureRequest *string `json:"signature_request,omitempty"`
+
 	// Status completed: the key is here. pending: it will come by itself. failed: no access, nothing paid.
 	Status PurchaseOutcome `json:"status"`
 }
@@ -1396,6 +1628,37 @@ type GetBalanceParams struct {
 	AnonymousID   *string `form:"anonymous_id,omitempty" json:"anonymous_id,omitempty"`
 }
 
+// ListSignaturesParams defines parameters for ListSignatures.
+type ListSignaturesParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// SignaturePage defines parameters for ListSignatures.
+type SignaturePage struct {
+	Pagination OffsetPagination   `json:"pagination"`
+	Signatures []SignatureRequest `json:"signatures"`
+}
+
+// AnswerSignatureJSONBody defines parameters for AnswerSignature.
+type AnswerSignatureJSONBody struct {
+	// Signature 0x and 65 bytes (r, s, v with v 27, 28, 0 or 1) or 64 bytes (EIP-2098) in hexadecimal
+	Signature string `json:"signature"`
+}
+
+// AnsweredSignature defines parameters for AnswerSignature.
+type AnsweredSignature struct {
+	ID   string        `json:"id"`
+	Kind SignatureKind `json:"kind"`
+
+	// Status Of the subject, when the signature came: active for a listing on sale, pending for a purchase that goes on.
+	Status  string `json:"status"`
+	Subject string `json:"subject"`
+}
+
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody CreateKeyJSONBody
 
@@ -1407,6 +1670,12 @@ type CreateNonceJSONRequestBody CreateNonceJSONBody
 
 // UploadContributionMultipartRequestBody defines body for UploadContribution for multipart/form-data ContentType.
 type UploadContributionMultipartRequestBody UploadContributionMultipartBody
+
+// DeleteContributionJSONRequestBody defines body for DeleteContribution for application/json ContentType.
+type DeleteContributionJSONRequestBody = DeletionRequest
+
+// UpdateConsentJSONRequestBody defines body for UpdateConsent for application/json ContentType.
+type UpdateConsentJSONRequestBody = UpdateConsentJSONBody
 
 // PriceMyDatasetJSONRequestBody defines body for PriceMyDataset for application/json ContentType.
 type PriceMyDatasetJSONRequestBody PriceMyDatasetJSONBody
@@ -1444,6 +1713,9 @@ type RatePurchaseJSONRequestBody RatePurchaseJSONBody
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody CreateUserJSONBody
 
+// AnswerSignatureJSONRequestBody defines body for AnswerSignature for application/json ContentType.
+type AnswerSignatureJSONRequestBody AnswerSignatureJSONBody
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListKeys API keys of the caller
@@ -1464,12 +1736,27 @@ type ServerInterface interface {
 	// ListContributions The caller's contributions
 	// (GET /contributions)
 	ListContributions(w http.ResponseWriter, r *http.Request, params ListContributionsParams)
+	// ListDeletions The caller's deletions
+	// (GET /contributions/deletions)
+	ListDeletions(w http.ResponseWriter, r *http.Request, params ListDeletionsParams)
 	// UploadContribution Upload a contribution
 	// (POST /contributions/upload)
 	UploadContribution(w http.ResponseWriter, r *http.Request)
+	// DeleteContribution Delete a contribution
+	// (DELETE /contributions/{id})
+	DeleteContribution(w http.ResponseWriter, r *http.Request, id ID)
 	// GetContribution One contribution of the caller
 	// (GET /contributions/{id})
 	GetContribution(w http.ResponseWriter, r *http.Request, id ID)
+	// ListConsents What was agreed to, from the upload on
+	// (GET /contributions/{id}/consent)
+	ListConsents(w http.ResponseWriter, r *http.Request, id ID)
+	// UpdateConsent State consent anew
+	// (PATCH /contributions/{id}/consent)
+	UpdateConsent(w http.ResponseWriter, r *http.Request, id ID)
+	// PreviewContribution A small preview
+	// (GET /contributions/{id}/preview)
+	PreviewContribution(w http.ResponseWriter, r *http.Request, id ID, params PreviewContributionParams)
 	// ListMyDatasets The caller's datasets
 	// (GET /data/datasets)
 	ListMyDatasets(w http.ResponseWriter, r *http.Request, params ListMyDatasetsParams)
@@ -1503,6 +1790,9 @@ type ServerInterface interface {
 	// SeedFixtures Make the things that the documents' examples name
 	// (POST /dev/fixtures)
 	SeedFixtures(w http.ResponseWriter, r *http.Request)
+	// StreamEvents What happens to what the caller owns, as it happens
+	// (GET /events)
+	StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams)
 	// FetchContent Stream a file that was bought
 	// (GET /gateway/{id}/{entry})
 	FetchContent(w http.ResponseWriter, r *http.Request, id ID, entry int, params FetchContentParams)
@@ -1566,6 +1856,15 @@ type ServerInterface interface {
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(w http.ResponseWriter, r *http.Request, params GetBalanceParams)
+	// ListSignatures What the caller's external wallet is asked to sign
+	// (GET /user/signatures)
+	ListSignatures(w http.ResponseWriter, r *http.Request, params ListSignaturesParams)
+	// GetSignature One request for a signature
+	// (GET /user/signatures/{id})
+	GetSignature(w http.ResponseWriter, r *http.Request, id ID)
+	// AnswerSignature Hand in a wallet's signature
+	// (POST /user/signatures/{id})
+	AnswerSignature(w http.ResponseWriter, r *http.Request, id ID)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -1731,11 +2030,83 @@ func (siw *ServerInterfaceWrapper) ListContributions(w http.ResponseWriter, r *h
 	handler.ServeHTTP(w, r)
 }
 
+// ListDeletions operation middleware
+func (siw *ServerInterfaceWrapper) ListDeletions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeletionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDeletions(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // UploadContribution operation middleware
 func (siw *ServerInterfaceWrapper) UploadContribution(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UploadContribution(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteContribution operation middleware
+func (siw *ServerInterfaceWrapper) DeleteContribution(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteContribution(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1762,6 +2133,100 @@ func (siw *ServerInterfaceWrapper) GetContribution(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetContribution(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListConsents operation middleware
+func (siw *ServerInterfaceWrapper) ListConsents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListConsents(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateConsent operation middleware
+func (siw *ServerInterfaceWrapper) UpdateConsent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateConsent(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewContribution operation middleware
+func (siw *ServerInterfaceWrapper) PreviewContribution(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewContributionParams
+
+	// ------------- Optional query parameter "listing" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "listing", r.URL.Query(), &params.Listing, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "listing"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "listing", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewContribution(w, r, id, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2120,6 +2585,73 @@ func (siw *ServerInterfaceWrapper) SeedFixtures(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SeedFixtures(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StreamEvents operation middleware
+func (siw *ServerInterfaceWrapper) StreamEvents(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamEventsParams
+
+	// ------------- Optional query parameter "last_event_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "last_event_id", r.URL.Query(), &params.LastEventIDQuery, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "last_event_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "last_event_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "follow" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "follow", r.URL.Query(), &params.Follow, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "follow"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "follow", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Last-Event-ID", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Last-Event-ID", Err: err})
+			return
+		}
+
+		params.LastEventID = &LastEventID
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StreamEvents(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2900,6 +3432,104 @@ func (siw *ServerInterfaceWrapper) GetBalance(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// ListSignatures operation middleware
+func (siw *ServerInterfaceWrapper) ListSignatures(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSignaturesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListSignatures(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetSignature operation middleware
+func (siw *ServerInterfaceWrapper) GetSignature(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSignature(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AnswerSignature operation middleware
+func (siw *ServerInterfaceWrapper) AnswerSignature(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerSignature(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -3028,7 +3658,12 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/auth/keys/{id}", wrapper.RevokeKey)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/contributions/upload", wrapper.UploadContribution)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/contributions", wrapper.ListContributions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/contributions/{id}", wrapper.DeleteContribution)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/contributions/{id}", wrapper.GetContribution)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/contributions/{id}/consent", wrapper.ListConsents)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/contributions/{id}/consent", wrapper.UpdateConsent)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/contributions/{id}/preview", wrapper.PreviewContribution)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/contributions/deletions", wrapper.ListDeletions)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/listings", wrapper.BrowseListings)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/marketplace/wallet/listings", wrapper.CreateListing)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/listings/{id}", wrapper.GetListing)
@@ -3050,6 +3685,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/data/datasets/{id}", wrapper.GetMyDataset)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/data/datasets/{id}", wrapper.PriceMyDataset)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/balance", wrapper.GetBalance)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/events", wrapper.StreamEvents)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures", wrapper.ListSignatures)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures/{id}", wrapper.GetSignature)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/signatures/{id}", wrapper.AnswerSignature)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/status", wrapper.GetNodeStatus)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/peers", wrapper.ListPeers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/doctor", wrapper.RunDoctor)
@@ -3385,6 +4024,55 @@ func (response ListContributionsdefaultJSONResponse) VisitListContributionsRespo
 	return err
 }
 
+type ListDeletionsRequestObject struct {
+	Params ListDeletionsParams
+}
+
+type ListDeletionsResponseObject interface {
+	VisitListDeletionsResponse(w http.ResponseWriter) error
+}
+
+type ListDeletions200JSONResponse struct {
+	Success Success      `json:"success"`
+	Data    DeletionPage `json:"data"`
+}
+
+func (response ListDeletions200JSONResponse) VisitListDeletionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeletionsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListDeletionsdefaultJSONResponse) VisitListDeletionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UploadContributionRequestObject struct {
 	Body *multipart.Reader
 }
@@ -3434,6 +4122,56 @@ func (response UploadContributiondefaultJSONResponse) VisitUploadContributionRes
 	return err
 }
 
+type DeleteContributionRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DeleteContributionJSONRequestBody
+}
+
+type DeleteContributionResponseObject interface {
+	VisitDeleteContributionResponse(w http.ResponseWriter) error
+}
+
+type DeleteContribution200JSONResponse struct {
+	Success Success        `json:"success"`
+	Data    DeletionAnswer `json:"data"`
+}
+
+func (response DeleteContribution200JSONResponse) VisitDeleteContributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteContributiondefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteContributiondefaultJSONResponse) VisitDeleteContributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetContributionRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -3466,6 +4204,229 @@ type GetContributiondefaultJSONResponse struct {
 }
 
 func (response GetContributiondefaultJSONResponse) VisitGetContributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConsentsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListConsentsResponseObject interface {
+	VisitListConsentsResponse(w http.ResponseWriter) error
+}
+
+type ListConsents200JSONResponse struct {
+	Success Success         `json:"success"`
+	Data    ConsentReceipts `json:"data"`
+}
+
+func (response ListConsents200JSONResponse) VisitListConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConsentsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListConsentsdefaultJSONResponse) VisitListConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateConsentRequestObject struct {
+	ID   ID `json:"id"`
+	Body *UpdateConsentJSONRequestBody
+}
+
+type UpdateConsentResponseObject interface {
+	VisitUpdateConsentResponse(w http.ResponseWriter) error
+}
+
+type UpdateConsent200JSONResponse struct {
+	Success Success        `json:"success"`
+	Data    ConsentReceipt `json:"data"`
+}
+
+func (response UpdateConsent200JSONResponse) VisitUpdateConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateConsentdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateConsentdefaultJSONResponse) VisitUpdateConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewContributionRequestObject struct {
+	ID     ID `json:"id"`
+	Params PreviewContributionParams
+}
+
+type PreviewContributionResponseObject interface {
+	VisitPreviewContributionResponse(w http.ResponseWriter) error
+}
+
+type PreviewContribution200AudioMpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewContribution200AudioMpegResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/mpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewContribution200AudioWavResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewContribution200AudioWavResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/wav")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewContribution200ImageJpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewContribution200ImageJpegResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/jpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewContribution200ImagePngResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewContribution200ImagePngResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/png")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewContribution200TextResponse openapi_types.File
+
+func (response PreviewContribution200TextResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
+type PreviewContributiondefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewContributiondefaultJSONResponse) VisitPreviewContributionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4007,6 +4968,81 @@ type SeedFixturesdefaultJSONResponse struct {
 }
 
 func (response SeedFixturesdefaultJSONResponse) VisitSeedFixturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StreamEventsRequestObject struct {
+	Params StreamEventsParams
+}
+
+type StreamEventsResponseObject interface {
+	VisitStreamEventsResponse(w http.ResponseWriter) error
+}
+
+type StreamEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type StreamEventsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response StreamEventsdefaultJSONResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5144,6 +6180,154 @@ func (response GetBalancedefaultJSONResponse) VisitGetBalanceResponse(w http.Res
 	return err
 }
 
+type ListSignaturesRequestObject struct {
+	Params ListSignaturesParams
+}
+
+type ListSignaturesResponseObject interface {
+	VisitListSignaturesResponse(w http.ResponseWriter) error
+}
+
+type ListSignatures200JSONResponse struct {
+	Success Success       `json:"success"`
+	Data    SignaturePage `json:"data"`
+}
+
+func (response ListSignatures200JSONResponse) VisitListSignaturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignaturesdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListSignaturesdefaultJSONResponse) VisitListSignaturesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSignatureRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetSignatureResponseObject interface {
+	VisitGetSignatureResponse(w http.ResponseWriter) error
+}
+
+type GetSignature200JSONResponse struct {
+	Success Success          `json:"success"`
+	Data    SignatureRequest `json:"data"`
+}
+
+func (response GetSignature200JSONResponse) VisitGetSignatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSignaturedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetSignaturedefaultJSONResponse) VisitGetSignatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerSignatureRequestObject struct {
+	ID   ID `json:"id"`
+	Body *AnswerSignatureJSONRequestBody
+}
+
+type AnswerSignatureResponseObject interface {
+	VisitAnswerSignatureResponse(w http.ResponseWriter) error
+}
+
+type AnswerSignature200JSONResponse struct {
+	Success Success           `json:"success"`
+	Data    AnsweredSignature `json:"data"`
+}
+
+func (response AnswerSignature200JSONResponse) VisitAnswerSignatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerSignaturedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerSignaturedefaultJSONResponse) VisitAnswerSignatureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListKeys API keys of the caller
@@ -5164,12 +6348,27 @@ type StrictServerInterface interface {
 	// ListContributions The caller's contributions
 	// (GET /contributions)
 	ListContributions(ctx context.Context, request ListContributionsRequestObject) (ListContributionsResponseObject, error)
+	// ListDeletions The caller's deletions
+	// (GET /contributions/deletions)
+	ListDeletions(ctx context.Context, request ListDeletionsRequestObject) (ListDeletionsResponseObject, error)
 	// UploadContribution Upload a contribution
 	// (POST /contributions/upload)
 	UploadContribution(ctx context.Context, request UploadContributionRequestObject) (UploadContributionResponseObject, error)
+	// DeleteContribution Delete a contribution
+	// (DELETE /contributions/{id})
+	DeleteContribution(ctx context.Context, request DeleteContributionRequestObject) (DeleteContributionResponseObject, error)
 	// GetContribution One contribution of the caller
 	// (GET /contributions/{id})
 	GetContribution(ctx context.Context, request GetContributionRequestObject) (GetContributionResponseObject, error)
+	// ListConsents What was agreed to, from the upload on
+	// (GET /contributions/{id}/consent)
+	ListConsents(ctx context.Context, request ListConsentsRequestObject) (ListConsentsResponseObject, error)
+	// UpdateConsent State consent anew
+	// (PATCH /contributions/{id}/consent)
+	UpdateConsent(ctx context.Context, request UpdateConsentRequestObject) (UpdateConsentResponseObject, error)
+	// PreviewContribution A small preview
+	// (GET /contributions/{id}/preview)
+	PreviewContribution(ctx context.Context, request PreviewContributionRequestObject) (PreviewContributionResponseObject, error)
 	// ListMyDatasets The caller's datasets
 	// (GET /data/datasets)
 	ListMyDatasets(ctx context.Context, request ListMyDatasetsRequestObject) (ListMyDatasetsResponseObject, error)
@@ -5203,6 +6402,9 @@ type StrictServerInterface interface {
 	// SeedFixtures Make the things that the documents' examples name
 	// (POST /dev/fixtures)
 	SeedFixtures(ctx context.Context, request SeedFixturesRequestObject) (SeedFixturesResponseObject, error)
+	// StreamEvents What happens to what the caller owns, as it happens
+	// (GET /events)
+	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
 	// FetchContent Stream a file that was bought
 	// (GET /gateway/{id}/{entry})
 	FetchContent(ctx context.Context, request FetchContentRequestObject) (FetchContentResponseObject, error)
@@ -5266,6 +6468,15 @@ type StrictServerInterface interface {
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(ctx context.Context, request GetBalanceRequestObject) (GetBalanceResponseObject, error)
+	// ListSignatures What the caller's external wallet is asked to sign
+	// (GET /user/signatures)
+	ListSignatures(ctx context.Context, request ListSignaturesRequestObject) (ListSignaturesResponseObject, error)
+	// GetSignature One request for a signature
+	// (GET /user/signatures/{id})
+	GetSignature(ctx context.Context, request GetSignatureRequestObject) (GetSignatureResponseObject, error)
+	// AnswerSignature Hand in a wallet's signature
+	// (POST /user/signatures/{id})
+	AnswerSignature(ctx context.Context, request AnswerSignatureRequestObject) (AnswerSignatureResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -5476,6 +6687,32 @@ func (sh *strictHandler) ListContributions(w http.ResponseWriter, r *http.Reques
 	}
 }
 
+// ListDeletions operation middleware
+func (sh *strictHandler) ListDeletions(w http.ResponseWriter, r *http.Request, params ListDeletionsParams) {
+	var request ListDeletionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeletions(ctx, request.(ListDeletionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeletions")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListDeletionsResponseObject); ok {
+		if err := validResponse.VisitListDeletionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // UploadContribution operation middleware
 func (sh *strictHandler) UploadContribution(w http.ResponseWriter, r *http.Request) {
 	var request UploadContributionRequestObject
@@ -5507,6 +6744,42 @@ func (sh *strictHandler) UploadContribution(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// DeleteContribution operation middleware
+func (sh *strictHandler) DeleteContribution(w http.ResponseWriter, r *http.Request, id ID) {
+	var request DeleteContributionRequestObject
+
+	request.ID = id
+
+	var body DeleteContributionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteContribution(ctx, request.(DeleteContributionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteContribution")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteContributionResponseObject); ok {
+		if err := validResponse.VisitDeleteContributionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetContribution operation middleware
 func (sh *strictHandler) GetContribution(w http.ResponseWriter, r *http.Request, id ID) {
 	var request GetContributionRequestObject
@@ -5526,6 +6799,92 @@ func (sh *strictHandler) GetContribution(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetContributionResponseObject); ok {
 		if err := validResponse.VisitGetContributionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListConsents operation middleware
+func (sh *strictHandler) ListConsents(w http.ResponseWriter, r *http.Request, id ID) {
+	var request ListConsentsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConsents(ctx, request.(ListConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConsents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListConsentsResponseObject); ok {
+		if err := validResponse.VisitListConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateConsent operation middleware
+func (sh *strictHandler) UpdateConsent(w http.ResponseWriter, r *http.Request, id ID) {
+	var request UpdateConsentRequestObject
+
+	request.ID = id
+
+	var body UpdateConsentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateConsent(ctx, request.(UpdateConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateConsent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateConsentResponseObject); ok {
+		if err := validResponse.VisitUpdateConsentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewContribution operation middleware
+func (sh *strictHandler) PreviewContribution(w http.ResponseWriter, r *http.Request, id ID, params PreviewContributionParams) {
+	var request PreviewContributionRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewContribution(ctx, request.(PreviewContributionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewContribution")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewContributionResponseObject); ok {
+		if err := validResponse.VisitPreviewContributionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -5846,6 +7205,32 @@ func (sh *strictHandler) SeedFixtures(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SeedFixturesResponseObject); ok {
 		if err := validResponse.VisitSeedFixturesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StreamEvents operation middleware
+func (sh *strictHandler) StreamEvents(w http.ResponseWriter, r *http.Request, params StreamEventsParams) {
+	var request StreamEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamEvents(ctx, request.(StreamEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamEvents")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
+		if err := validResponse.VisitStreamEventsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -6426,6 +7811,91 @@ func (sh *strictHandler) GetBalance(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetBalanceResponseObject); ok {
 		if err := validResponse.VisitGetBalanceResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSignatures operation middleware
+func (sh *strictHandler) ListSignatures(w http.ResponseWriter, r *http.Request, params ListSignaturesParams) {
+	var request ListSignaturesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSignatures(ctx, request.(ListSignaturesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSignatures")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListSignaturesResponseObject); ok {
+		if err := validResponse.VisitListSignaturesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSignature operation middleware
+func (sh *strictHandler) GetSignature(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetSignatureRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSignature(ctx, request.(GetSignatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSignature")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSignatureResponseObject); ok {
+		if err := validResponse.VisitGetSignatureResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerSignature operation middleware
+func (sh *strictHandler) AnswerSignature(w http.ResponseWriter, r *http.Request, id ID) {
+	var request AnswerSignatureRequestObject
+
+	request.ID = id
+
+	var body AnswerSignatureJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerSignature(ctx, request.(AnswerSignatureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerSignature")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerSignatureResponseObject); ok {
+		if err := validResponse.VisitAnswerSignatureResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
