@@ -23,8 +23,9 @@ type text struct {
 	most int
 	what string // has at most so many bytes
 
-	line int    // complete lines that passed
-	part []byte // of a character whose rest has not come
+	line  int    // complete lines that passed
+	part  []byte // of a character whose rest has not come
+	fault error  // what was found wrong, for every read after
 }
 
 func newText(r io.Reader, most int, what string) *text {
@@ -38,23 +39,37 @@ func (t *text) took() { t.left = t.most + headSize }
 
 // Read implements io.Reader.
 func (t *text) Read(p []byte) (int, error) {
+	if t.fault != nil {
+		return 0, t.fault
+	}
 	n, err := t.r.Read(p)
-	if t.left -= n; t.left < 0 {
-		return 0, bad("a %s at line %d or before is longer than %d bytes", t.what, t.line+1, t.most)
-	}
-	if fault := t.check(p[:n]); fault != nil {
-		return 0, fault
-	}
-	if err == io.EOF && len(t.part) > 0 {
-		return 0, bad("line %d: the file ends within a character", t.line+1)
+	if t.fault = t.check(p[:n], err); t.fault != nil {
+		return 0, t.fault
 	}
 	return n, err
 }
 
-func (t *text) check(b []byte) error {
-	if bytes.IndexByte(b, 0) >= 0 {
-		return bad("line %d: the file is not text: it has a zero byte", t.line+1+bytes.Count(b[:bytes.IndexByte(b, 0)], newline))
+// check looks at what came, and at how it ended.
+func (t *text) check(b []byte, end error) error {
+	if t.left -= len(b); t.left < 0 {
+		return bad("a %s at line %d or before is longer than %d bytes", t.what, t.line+1, t.most)
 	}
+	if at := bytes.IndexByte(b, 0); at >= 0 {
+		return bad("line %d: the file is not text: it has a zero byte", t.line+1+bytes.Count(b[:at], newline))
+	}
+	if err := t.characters(b); err != nil {
+		return err
+	}
+	if end == io.EOF && len(t.part) > 0 {
+		return bad("line %d: the file ends within a character", t.line+1)
+	}
+	t.line += bytes.Count(b, newline)
+	return nil
+}
+
+// characters checks that b goes on with UTF-8, and keeps the beginning of a
+// character that b ends with.
+func (t *text) characters(b []byte) error {
 	whole := b
 	for len(t.part) > 0 && len(whole) > 0 {
 		t.part, whole = append(t.part, whole[0]), whole[1:]
@@ -83,7 +98,6 @@ func (t *text) check(b []byte) error {
 		return t.notUTF8(bytes.Count(whole[:good], newline))
 	}
 	t.part = append(t.part, whole[end:]...)
-	t.line += bytes.Count(b, newline)
 	return nil
 }
 
@@ -97,7 +111,11 @@ var byteOrderMark = []byte("\uFEFF")
 // first bytes it will read.
 func (t *text) begin() (*bufio.Reader, []byte, error) {
 	r := bufio.NewReaderSize(t, headSize)
-	if mark, err := r.Peek(len(byteOrderMark)); err == nil && bytes.Equal(mark, byteOrderMark) {
+	mark, err := r.Peek(len(byteOrderMark))
+	if err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	if bytes.Equal(mark, byteOrderMark) {
 		if _, err := r.Discard(len(byteOrderMark)); err != nil {
 			return nil, nil, err
 		}
