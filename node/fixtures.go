@@ -40,7 +40,7 @@ func (d *dev) Seed(ctx context.Context, f api.Fixtures) ([]api.Fixture, error) {
 	if s.seller.ID == s.buyer.ID {
 		return nil, market.BadField("buyer", "the buyer must be another user than the seller")
 	}
-	for _, step := range []func(context.Context) error{s.photos, s.listings, s.purchase} {
+	for _, step := range []func(context.Context) error{s.photos, s.listings, s.datasets, s.earnings, s.purchase} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("seed fixtures: %w", err)
 		}

@@ -163,12 +163,14 @@ func (r *reader) data(t *testing.T) {
 	require.Regexp(t, `^dat_[A-Za-z0-9]{32}$`, text(t, bought, "access_token"))
 	require.Equal(t, "completed", text(t, bought, "status"))
 	out := r.script(t, doc+" script 1", r.erin)
-	require.Contains(t, out, "Available listings: 1")
+	require.Contains(t, out, "Available listings: 2")
 	require.Contains(t, out, "Purchase successful!")
 	token := regexp.MustCompile(`Access token: (dat_\w+)`).FindStringSubmatch(out)
 	require.NotNil(t, token, out)
 	purchases := r.get(t, "/marketplace/wallet/purchases", r.erin)
-	id := text(t, dig(t, purchases, "purchases").([]any)[0], "id")
+	newest := dig(t, purchases, "purchases").([]any)[0]
+	require.Equal(t, "lst_abc123", text(t, newest, "listing_id"))
+	id := text(t, newest, "id")
 	download := r.get(t, "/marketplace/wallet/purchases/"+id+"/download?access_token="+token[1], r.erin)
 	for _, item := range dig(t, download, "downloads").([]any) {
 		data, status := nodetest.Fetch(t, text(t, item, "gateway_url"))
