@@ -155,6 +155,33 @@ func (e KeyKind) Valid() bool {
 	}
 }
 
+// Defines values for LabelName.
+const (
+	Good          LabelName = "good"
+	Inappropriate LabelName = "inappropriate"
+	Poor          LabelName = "poor"
+	Spam          LabelName = "spam"
+	Unsure        LabelName = "unsure"
+)
+
+// Valid indicates whether the value is a known member of the LabelName enum.
+func (e LabelName) Valid() bool {
+	switch e {
+	case Good:
+		return true
+	case Inappropriate:
+		return true
+	case Poor:
+		return true
+	case Spam:
+		return true
+	case Unsure:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListingStatus.
 const (
 	ListingStatusActive        ListingStatus = "active"
@@ -235,25 +262,25 @@ func (e PurchaseStatus) Valid() bool {
 
 // Defines values for SignatureKind.
 const (
-	ListingOrder SignatureKind = "listing_order"
-	OrderRenewal SignatureKind = "order_renewal"
-	Payment      SignatureKind = "payment"
-	Stake        SignatureKind = "stake"
-	Unstake      SignatureKind = "unstake"
+	SignatureKindListingOrder SignatureKind = "listing_order"
+	SignatureKindOrderRenewal SignatureKind = "order_renewal"
+	SignatureKindPayment      SignatureKind = "payment"
+	SignatureKindStake        SignatureKind = "stake"
+	SignatureKindUnstake      SignatureKind = "unstake"
 )
 
 // Valid indicates whether the value is a known member of the SignatureKind enum.
 func (e SignatureKind) Valid() bool {
 	switch e {
-	case ListingOrder:
+	case SignatureKindListingOrder:
 		return true
-	case OrderRenewal:
+	case SignatureKindOrderRenewal:
 		return true
-	case Payment:
+	case SignatureKindPayment:
 		return true
-	case Stake:
+	case SignatureKindStake:
 		return true
-	case Unstake:
+	case SignatureKindUnstake:
 		return true
 	default:
 		return false
@@ -656,6 +683,77 @@ type Key struct {
 // KeyKind defines model for KeyKind.
 type KeyKind string
 
+// LabelName good: usable, and what it claims to be. unsure: no vote, no pay.
+type LabelName string
+
+// LabelingItem defines model for LabelingItem.
+type LabelingItem struct {
+	ClosedAt         *time.Time       `json:"closed_at"`
+	ContributionID   string           `json:"contribution_id"`
+	ContributionType ContributionType `json:"contribution_type"`
+
+	// DecidedBy labelers or operator
+	DecidedBy *string `json:"decided_by"`
+
+	// KnownLabel The right label, of a contribution that tests labelers.
+	KnownLabel *string      `json:"known_label"`
+	Labels     []GivenLabel `json:"labels"`
+	MimeType   string       `json:"mime_type"`
+	OpenedAt   time.Time    `json:"opened_at"`
+	Outcome    *string      `json:"outcome"`
+	PreviewURL string       `json:"preview_url"`
+
+	// Reason Why the review held it.
+	Reason *string `json:"reason"`
+
+	// Score The median of those who agreed.
+	Score  *json.Number `json:"score"`
+	State  string       `json:"state"`
+	UserID string       `json:"user_id"`
+}
+
+// GivenLabel defines model for LabelingItem.labels.
+type GivenLabel struct {
+	// Label good: usable, and what it claims to be. unsure: no vote, no pay.
+	Label LabelName `json:"label"`
+
+	// Score A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	Score  Share  `json:"score"`
+	UserID string `json:"user_id"`
+}
+
+// LabelingItemPage defines model for LabelingItemPage.
+type LabelingItemPage struct {
+	Items  []LabelingItem `json:"items"`
+	Limit  int            `json:"limit"`
+	Offset int            `json:"offset"`
+	Total  int            `json:"total"`
+}
+
+// LabelingTask defines model for LabelingTask.
+type LabelingTask struct {
+	AssignedAt       time.Time        `json:"assigned_at"`
+	ContributionType ContributionType `json:"contribution_type"`
+	ID               string           `json:"id"`
+	Labels           []LabelName      `json:"labels"`
+	MimeType         string           `json:"mime_type"`
+
+	// PreviewURL A small preview, for this task alone. Never the file.
+	PreviewURL string `json:"preview_url"`
+
+	// Reward Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Reward Money `json:"reward"`
+
+	// RewardWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	RewardWei Wei `json:"reward_wei"`
+}
+
 // Listing defines model for Listing.
 type Listing struct {
 	// AverageRating The mean of ratings from 1 to 5, with at most one decimal; 0 before the first.
@@ -935,6 +1033,64 @@ type PurchaseOutcome string
 // PurchaseStatus pending and failed are only ever seen by id or with `include=pending`.
 type PurchaseStatus string
 
+// Reputation defines model for Reputation.
+type Reputation struct {
+	// AccuracyScore A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	AccuracyScore Share `json:"accuracy_score"`
+
+	// ConsensusRate A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	ConsensusRate Share `json:"consensus_rate"`
+
+	// GoldStandardAccuracy A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	GoldStandardAccuracy Share `json:"gold_standard_accuracy"`
+
+	// LevelName Novice, Apprentice, Expert, Master or Elite.
+	LevelName string `json:"level_name"`
+
+	// NextLevelRequirements null at the highest level.
+	NextLevelRequirements *NextLevel `json:"next_level_requirements"`
+	ReputationLevel       int        `json:"reputation_level"`
+
+	// StakedPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	StakedPriv Money `json:"staked_priv"`
+
+	// StakedPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	StakedPrivWei       Wei    `json:"staked_priv_wei"`
+	TotalTasksCompleted uint64 `json:"total_tasks_completed"`
+	UserID              string `json:"user_id"`
+}
+
+// NextLevel null at the highest level.
+type NextLevel struct {
+	// AccuracyNeeded A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	AccuracyNeeded Share  `json:"accuracy_needed"`
+	Level          int    `json:"level"`
+	LevelName      string `json:"level_name"`
+
+	// StakeNeeded Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	StakeNeeded Money `json:"stake_needed"`
+
+	// StakeNeededWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	StakeNeededWei Wei    `json:"stake_needed_wei"`
+	TasksNeeded    uint64 `json:"tasks_needed"`
+}
+
 // Seller defines model for Seller.
 type Seller struct {
 	DisplayName string    `json:"display_name"`
@@ -946,6 +1102,11 @@ type Seller struct {
 	TotalSales int  `json:"total_sales"`
 	Verified   bool `json:"verified"`
 }
+
+// Share A share of one, with at most three decimals.
+//
+// Example: 0.94
+type Share = json.Number
 
 // SignatureKind defines model for SignatureKind.
 type SignatureKind string
@@ -973,6 +1134,62 @@ type SignatureRequest struct {
 
 // Sort defines model for Sort.
 type Sort string
+
+// Stake defines model for Stake.
+type Stake struct {
+	CoolingDown []CoolingDown `json:"cooling_down"`
+
+	// Request What was just asked for, or is under way; null when nothing is.
+	Request *StakeRequest `json:"request"`
+
+	// StakedPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	StakedPriv Money `json:"staked_priv"`
+
+	// StakedPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	StakedPrivWei Wei `json:"staked_priv_wei"`
+}
+
+// CoolingDown defines model for Stake.cooling_down.
+type CoolingDown struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+
+	// AmountWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountWei Wei       `json:"amount_wei"`
+	Until     time.Time `json:"until"`
+}
+
+// StakeRequest What was just asked for, or is under way; null when nothing is.
+type StakeRequest struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+
+	// AmountWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountWei Wei       `json:"amount_wei"`
+	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+
+	// Reason Why it waits or failed, in words.
+	Reason *string `json:"reason"`
+
+	// SignatureRequest What an external wallet has to sign before it goes on.
+	SignatureRequest *string `json:"signature_request,omitempty"`
+	Status           string  `json:"status"`
+	TxHash           *string `json:"tx_hash"`
+}
 
 // Timeline defines model for Timeline.
 type Timeline struct {
@@ -1073,10 +1290,36 @@ type Offset = int64
 // Page defines model for Page.
 type Page = int64
 
+// ItemAnswer defines model for ItemAnswer.
+type ItemAnswer struct {
+	Success Success      `json:"success"`
+	Data    LabelingItem `json:"data"`
+}
+
+// ItemsAnswer defines model for ItemsAnswer.
+type ItemsAnswer struct {
+	Success Success          `json:"success"`
+	Data    LabelingItemPage `json:"data"`
+}
+
 // ListingUpdated defines model for ListingUpdated.
 type ListingUpdated struct {
 	Success Success        `json:"success"`
 	Data    UpdatedListing `json:"data"`
+}
+
+// Staked defines model for Staked.
+type Staked struct {
+	Success Success `json:"success"`
+	Data    Stake   `json:"data"`
+}
+
+// StakeAmount defines model for StakeAmount.
+type StakeAmount struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
 }
 
 // KeyList defines parameters for ListKeys.
@@ -1441,6 +1684,96 @@ type FetchContentParams struct {
 	Range     *string `json:"Range,omitempty"`
 }
 
+// ListLabelingGoldParams defines parameters for ListLabelingGold.
+type ListLabelingGoldParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// SetLabelingGoldJSONBody defines parameters for SetLabelingGold.
+type SetLabelingGoldJSONBody struct {
+	ContributionID string `json:"contribution_id"`
+
+	// Label good: usable, and what it claims to be. unsure: no vote, no pay.
+	Label LabelName `json:"label"`
+}
+
+// DroppedGold defines parameters for DropLabelingGold.
+type DroppedGold struct {
+	ContributionID string `json:"contribution_id"`
+	Dropped        bool   `json:"dropped"`
+}
+
+// ListLabelingItemsParams defines parameters for ListLabelingItems.
+type ListLabelingItemsParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// DecideLabelingItemJSONBody defines parameters for DecideLabelingItem.
+type DecideLabelingItemJSONBody struct {
+	// Reason Shown to the contributor.
+	Reason  *string `json:"reason,omitempty"`
+	Verdict string  `json:"verdict"`
+}
+
+// ListLabelingTasksParams defines parameters for ListLabelingTasks.
+type ListLabelingTasksParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// LabelingTaskPage defines parameters for ListLabelingTasks.
+type LabelingTaskPage struct {
+	Limit  int            `json:"limit"`
+	Offset int            `json:"offset"`
+	Tasks  []LabelingTask `json:"tasks"`
+	Total  int            `json:"total"`
+}
+
+// AnswerLabelingTaskJSONBody defines parameters for AnswerLabelingTask.
+type AnswerLabelingTaskJSONBody struct {
+	// Label good: usable, and what it claims to be. unsure: no vote, no pay.
+	Label LabelName `json:"label"`
+
+	// Score A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	Score Share `json:"score"`
+}
+
+// LabeledTask defines parameters for AnswerLabelingTask.
+type LabeledTask struct {
+	// Label good: usable, and what it claims to be. unsure: no vote, no pay.
+	Label     LabelName `json:"label"`
+	LabeledAt time.Time `json:"labeled_at"`
+
+	// Reward Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Reward Money `json:"reward"`
+
+	// RewardWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	RewardWei Wei `json:"reward_wei"`
+
+	// Score A share of one, with at most three decimals.
+	//
+	// Example: 0.94
+	Score  Share  `json:"score"`
+	TaskID string `json:"task_id"`
+}
+
 // BrowseListingsParams defines parameters for BrowseListings.
 type BrowseListingsParams struct {
 	Category      *Category `form:"category,omitempty" json:"category,omitempty"`
@@ -1628,6 +1961,11 @@ type GetBalanceParams struct {
 	AnonymousID   *string `form:"anonymous_id,omitempty" json:"anonymous_id,omitempty"`
 }
 
+// GetReputationParams defines parameters for GetReputation.
+type GetReputationParams struct {
+	UserID *string `form:"user_id,omitempty" json:"user_id,omitempty"`
+}
+
 // ListSignaturesParams defines parameters for ListSignatures.
 type ListSignaturesParams struct {
 	// Limit Results per page. More than 100 is read as 100.
@@ -1657,6 +1995,39 @@ type AnsweredSignature struct {
 	// Status Of the subject, when the signature came: active for a listing on sale, pending for a purchase that goes on.
 	Status  string `json:"status"`
 	Subject string `json:"subject"`
+}
+
+// GetStakeParams defines parameters for GetStake.
+type GetStakeParams struct {
+	UserID *string `form:"user_id,omitempty" json:"user_id,omitempty"`
+}
+
+// StakeJSONBody defines parameters for Stake.
+type StakeJSONBody struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+}
+
+// StakeParams defines parameters for Stake.
+type StakeParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// UnstakeJSONBody defines parameters for Unstake.
+type UnstakeJSONBody struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+}
+
+// UnstakeParams defines parameters for Unstake.
+type UnstakeParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
@@ -1695,6 +2066,15 @@ type UseFaucetJSONRequestBody UseFaucetJSONBody
 // SeedFixturesJSONRequestBody defines body for SeedFixtures for application/json ContentType.
 type SeedFixturesJSONRequestBody SeedFixturesJSONBody
 
+// SetLabelingGoldJSONRequestBody defines body for SetLabelingGold for application/json ContentType.
+type SetLabelingGoldJSONRequestBody SetLabelingGoldJSONBody
+
+// DecideLabelingItemJSONRequestBody defines body for DecideLabelingItem for application/json ContentType.
+type DecideLabelingItemJSONRequestBody DecideLabelingItemJSONBody
+
+// AnswerLabelingTaskJSONRequestBody defines body for AnswerLabelingTask for application/json ContentType.
+type AnswerLabelingTaskJSONRequestBody AnswerLabelingTaskJSONBody
+
 // CreateListingJSONRequestBody defines body for CreateListing for application/json ContentType.
 type CreateListingJSONRequestBody CreateListingJSONBody
 
@@ -1715,6 +2095,12 @@ type CreateUserJSONRequestBody CreateUserJSONBody
 
 // AnswerSignatureJSONRequestBody defines body for AnswerSignature for application/json ContentType.
 type AnswerSignatureJSONRequestBody AnswerSignatureJSONBody
+
+// StakeJSONRequestBody defines body for Stake for application/json ContentType.
+type StakeJSONRequestBody StakeJSONBody
+
+// UnstakeJSONRequestBody defines body for Unstake for application/json ContentType.
+type UnstakeJSONRequestBody UnstakeJSONBody
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1799,6 +2185,27 @@ type ServerInterface interface {
 	// GetHealth Whether the node works
 	// (GET /health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
+	// ListLabelingGold Contributions whose right label is known
+	// (GET /labeling/gold)
+	ListLabelingGold(w http.ResponseWriter, r *http.Request, params ListLabelingGoldParams)
+	// SetLabelingGold Test labelers with a contribution
+	// (POST /labeling/gold)
+	SetLabelingGold(w http.ResponseWriter, r *http.Request)
+	// DropLabelingGold Stop testing labelers with a contribution
+	// (DELETE /labeling/gold/{id})
+	DropLabelingGold(w http.ResponseWriter, r *http.Request, id ID)
+	// ListLabelingItems Contributions that wait for a decision
+	// (GET /labeling/items)
+	ListLabelingItems(w http.ResponseWriter, r *http.Request, params ListLabelingItemsParams)
+	// DecideLabelingItem Decide a contribution that waits
+	// (POST /labeling/items/{id}/decide)
+	DecideLabelingItem(w http.ResponseWriter, r *http.Request, id ID)
+	// ListLabelingTasks Contributions the caller may label
+	// (GET /labeling/tasks)
+	ListLabelingTasks(w http.ResponseWriter, r *http.Request, params ListLabelingTasksParams)
+	// AnswerLabelingTask Label a contribution
+	// (POST /labeling/tasks/{id})
+	AnswerLabelingTask(w http.ResponseWriter, r *http.Request, id ID)
 	// BrowseListings Browse active listings
 	// (GET /marketplace/wallet/listings)
 	BrowseListings(w http.ResponseWriter, r *http.Request, params BrowseListingsParams)
@@ -1856,6 +2263,9 @@ type ServerInterface interface {
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(w http.ResponseWriter, r *http.Request, params GetBalanceParams)
+	// GetReputation Reputation level and what it rests on
+	// (GET /user/reputation)
+	GetReputation(w http.ResponseWriter, r *http.Request, params GetReputationParams)
 	// ListSignatures What the caller's external wallet is asked to sign
 	// (GET /user/signatures)
 	ListSignatures(w http.ResponseWriter, r *http.Request, params ListSignaturesParams)
@@ -1865,6 +2275,15 @@ type ServerInterface interface {
 	// AnswerSignature Hand in a wallet's signature
 	// (POST /user/signatures/{id})
 	AnswerSignature(w http.ResponseWriter, r *http.Request, id ID)
+	// GetStake What is staked, and what is on its way back
+	// (GET /user/stake)
+	GetStake(w http.ResponseWriter, r *http.Request, params GetStakeParams)
+	// Stake Put PRIV behind one's reputation
+	// (POST /user/stake)
+	Stake(w http.ResponseWriter, r *http.Request, params StakeParams)
+	// Unstake Take back part of a stake
+	// (POST /user/unstake)
+	Unstake(w http.ResponseWriter, r *http.Request, params UnstakeParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2760,6 +3179,236 @@ func (siw *ServerInterfaceWrapper) GetHealth(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
+// ListLabelingGold operation middleware
+func (siw *ServerInterfaceWrapper) ListLabelingGold(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLabelingGoldParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLabelingGold(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetLabelingGold operation middleware
+func (siw *ServerInterfaceWrapper) SetLabelingGold(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetLabelingGold(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DropLabelingGold operation middleware
+func (siw *ServerInterfaceWrapper) DropLabelingGold(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DropLabelingGold(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLabelingItems operation middleware
+func (siw *ServerInterfaceWrapper) ListLabelingItems(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLabelingItemsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLabelingItems(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideLabelingItem operation middleware
+func (siw *ServerInterfaceWrapper) DecideLabelingItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideLabelingItem(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLabelingTasks operation middleware
+func (siw *ServerInterfaceWrapper) ListLabelingTasks(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLabelingTasksParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLabelingTasks(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AnswerLabelingTask operation middleware
+func (siw *ServerInterfaceWrapper) AnswerLabelingTask(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AnswerLabelingTask(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // BrowseListings operation middleware
 func (siw *ServerInterfaceWrapper) BrowseListings(w http.ResponseWriter, r *http.Request) {
 
@@ -3432,6 +4081,39 @@ func (siw *ServerInterfaceWrapper) GetBalance(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetReputation operation middleware
+func (siw *ServerInterfaceWrapper) GetReputation(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReputationParams
+
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetReputation(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListSignatures operation middleware
 func (siw *ServerInterfaceWrapper) ListSignatures(w http.ResponseWriter, r *http.Request) {
 
@@ -3521,6 +4203,121 @@ func (siw *ServerInterfaceWrapper) AnswerSignature(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AnswerSignature(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetStake operation middleware
+func (siw *ServerInterfaceWrapper) GetStake(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStakeParams
+
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetStake(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Stake operation middleware
+func (siw *ServerInterfaceWrapper) Stake(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StakeParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Stake(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// Unstake operation middleware
+func (siw *ServerInterfaceWrapper) Unstake(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UnstakeParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Unstake(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3689,6 +4486,17 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures", wrapper.ListSignatures)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures/{id}", wrapper.GetSignature)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/signatures/{id}", wrapper.AnswerSignature)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/reputation", wrapper.GetReputation)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/stake", wrapper.GetStake)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/stake", wrapper.Stake)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/unstake", wrapper.Unstake)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/tasks", wrapper.ListLabelingTasks)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/tasks/{id}", wrapper.AnswerLabelingTask)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/items", wrapper.ListLabelingItems)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/items/{id}/decide", wrapper.DecideLabelingItem)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/gold", wrapper.ListLabelingGold)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/gold", wrapper.SetLabelingGold)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/labeling/gold/{id}", wrapper.DropLabelingGold)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/status", wrapper.GetNodeStatus)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/peers", wrapper.ListPeers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/doctor", wrapper.RunDoctor)
@@ -3726,9 +4534,24 @@ type FailureJSONResponse struct {
 	Headers FailureResponseHeaders
 }
 
+type ItemAnswerJSONResponse struct {
+	Success Success      `json:"success"`
+	Data    LabelingItem `json:"data"`
+}
+
+type ItemsAnswerJSONResponse struct {
+	Success Success          `json:"success"`
+	Data    LabelingItemPage `json:"data"`
+}
+
 type ListingUpdatedJSONResponse struct {
 	Success Success        `json:"success"`
 	Data    UpdatedListing `json:"data"`
+}
+
+type StakedJSONResponse struct {
+	Success Success `json:"success"`
+	Data    Stake   `json:"data"`
 }
 
 type ListKeysRequestObject struct {
@@ -5227,6 +6050,339 @@ func (response GetHealthdefaultJSONResponse) VisitGetHealthResponse(w http.Respo
 	return err
 }
 
+type ListLabelingGoldRequestObject struct {
+	Params ListLabelingGoldParams
+}
+
+type ListLabelingGoldResponseObject interface {
+	VisitListLabelingGoldResponse(w http.ResponseWriter) error
+}
+
+type ListLabelingGold200JSONResponse struct{ ItemsAnswerJSONResponse }
+
+func (response ListLabelingGold200JSONResponse) VisitListLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelingGolddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListLabelingGolddefaultJSONResponse) VisitListLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetLabelingGoldRequestObject struct {
+	Body *SetLabelingGoldJSONRequestBody
+}
+
+type SetLabelingGoldResponseObject interface {
+	VisitSetLabelingGoldResponse(w http.ResponseWriter) error
+}
+
+type SetLabelingGold200JSONResponse struct{ ItemAnswerJSONResponse }
+
+func (response SetLabelingGold200JSONResponse) VisitSetLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetLabelingGolddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response SetLabelingGolddefaultJSONResponse) VisitSetLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropLabelingGoldRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type DropLabelingGoldResponseObject interface {
+	VisitDropLabelingGoldResponse(w http.ResponseWriter) error
+}
+
+type DropLabelingGold200JSONResponse struct {
+	Success Success     `json:"success"`
+	Data    DroppedGold `json:"data"`
+}
+
+func (response DropLabelingGold200JSONResponse) VisitDropLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropLabelingGolddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response DropLabelingGolddefaultJSONResponse) VisitDropLabelingGoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelingItemsRequestObject struct {
+	Params ListLabelingItemsParams
+}
+
+type ListLabelingItemsResponseObject interface {
+	VisitListLabelingItemsResponse(w http.ResponseWriter) error
+}
+
+type ListLabelingItems200JSONResponse struct{ ItemsAnswerJSONResponse }
+
+func (response ListLabelingItems200JSONResponse) VisitListLabelingItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelingItemsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListLabelingItemsdefaultJSONResponse) VisitListLabelingItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabelingItemRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DecideLabelingItemJSONRequestBody
+}
+
+type DecideLabelingItemResponseObject interface {
+	VisitDecideLabelingItemResponse(w http.ResponseWriter) error
+}
+
+type DecideLabelingItem200JSONResponse struct{ ItemAnswerJSONResponse }
+
+func (response DecideLabelingItem200JSONResponse) VisitDecideLabelingItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabelingItemdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response DecideLabelingItemdefaultJSONResponse) VisitDecideLabelingItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelingTasksRequestObject struct {
+	Params ListLabelingTasksParams
+}
+
+type ListLabelingTasksResponseObject interface {
+	VisitListLabelingTasksResponse(w http.ResponseWriter) error
+}
+
+type ListLabelingTasks200JSONResponse struct {
+	Success Success          `json:"success"`
+	Data    LabelingTaskPage `json:"data"`
+}
+
+func (response ListLabelingTasks200JSONResponse) VisitListLabelingTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelingTasksdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListLabelingTasksdefaultJSONResponse) VisitListLabelingTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerLabelingTaskRequestObject struct {
+	ID   ID `json:"id"`
+	Body *AnswerLabelingTaskJSONRequestBody
+}
+
+type AnswerLabelingTaskResponseObject interface {
+	VisitAnswerLabelingTaskResponse(w http.ResponseWriter) error
+}
+
+type AnswerLabelingTask200JSONResponse struct {
+	Success Success     `json:"success"`
+	Data    LabeledTask `json:"data"`
+}
+
+func (response AnswerLabelingTask200JSONResponse) VisitAnswerLabelingTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerLabelingTaskdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response AnswerLabelingTaskdefaultJSONResponse) VisitAnswerLabelingTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type BrowseListingsRequestObject struct {
 	Params BrowseListingsParams
 }
@@ -6180,6 +7336,55 @@ func (response GetBalancedefaultJSONResponse) VisitGetBalanceResponse(w http.Res
 	return err
 }
 
+type GetReputationRequestObject struct {
+	Params GetReputationParams
+}
+
+type GetReputationResponseObject interface {
+	VisitGetReputationResponse(w http.ResponseWriter) error
+}
+
+type GetReputation200JSONResponse struct {
+	Success Success    `json:"success"`
+	Data    Reputation `json:"data"`
+}
+
+func (response GetReputation200JSONResponse) VisitGetReputationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReputationdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetReputationdefaultJSONResponse) VisitGetReputationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSignaturesRequestObject struct {
 	Params ListSignaturesParams
 }
@@ -6328,6 +7533,146 @@ func (response AnswerSignaturedefaultJSONResponse) VisitAnswerSignatureResponse(
 	return err
 }
 
+type GetStakeRequestObject struct {
+	Params GetStakeParams
+}
+
+type GetStakeResponseObject interface {
+	VisitGetStakeResponse(w http.ResponseWriter) error
+}
+
+type GetStake200JSONResponse struct{ StakedJSONResponse }
+
+func (response GetStake200JSONResponse) VisitGetStakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStakedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetStakedefaultJSONResponse) VisitGetStakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StakeRequestObject struct {
+	Params StakeParams
+	Body   *StakeJSONRequestBody
+}
+
+type StakeResponseObject interface {
+	VisitStakeResponse(w http.ResponseWriter) error
+}
+
+type Stake200JSONResponse struct{ StakedJSONResponse }
+
+func (response Stake200JSONResponse) VisitStakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StakedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response StakedefaultJSONResponse) VisitStakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnstakeRequestObject struct {
+	Params UnstakeParams
+	Body   *UnstakeJSONRequestBody
+}
+
+type UnstakeResponseObject interface {
+	VisitUnstakeResponse(w http.ResponseWriter) error
+}
+
+type Unstake200JSONResponse struct{ StakedJSONResponse }
+
+func (response Unstake200JSONResponse) VisitUnstakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnstakedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response UnstakedefaultJSONResponse) VisitUnstakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListKeys API keys of the caller
@@ -6411,6 +7756,27 @@ type StrictServerInterface interface {
 	// GetHealth Whether the node works
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
+	// ListLabelingGold Contributions whose right label is known
+	// (GET /labeling/gold)
+	ListLabelingGold(ctx context.Context, request ListLabelingGoldRequestObject) (ListLabelingGoldResponseObject, error)
+	// SetLabelingGold Test labelers with a contribution
+	// (POST /labeling/gold)
+	SetLabelingGold(ctx context.Context, request SetLabelingGoldRequestObject) (SetLabelingGoldResponseObject, error)
+	// DropLabelingGold Stop testing labelers with a contribution
+	// (DELETE /labeling/gold/{id})
+	DropLabelingGold(ctx context.Context, request DropLabelingGoldRequestObject) (DropLabelingGoldResponseObject, error)
+	// ListLabelingItems Contributions that wait for a decision
+	// (GET /labeling/items)
+	ListLabelingItems(ctx context.Context, request ListLabelingItemsRequestObject) (ListLabelingItemsResponseObject, error)
+	// DecideLabelingItem Decide a contribution that waits
+	// (POST /labeling/items/{id}/decide)
+	DecideLabelingItem(ctx context.Context, request DecideLabelingItemRequestObject) (DecideLabelingItemResponseObject, error)
+	// ListLabelingTasks Contributions the caller may label
+	// (GET /labeling/tasks)
+	ListLabelingTasks(ctx context.Context, request ListLabelingTasksRequestObject) (ListLabelingTasksResponseObject, error)
+	// AnswerLabelingTask Label a contribution
+	// (POST /labeling/tasks/{id})
+	AnswerLabelingTask(ctx context.Context, request AnswerLabelingTaskRequestObject) (AnswerLabelingTaskResponseObject, error)
 	// BrowseListings Browse active listings
 	// (GET /marketplace/wallet/listings)
 	BrowseListings(ctx context.Context, request BrowseListingsRequestObject) (BrowseListingsResponseObject, error)
@@ -6468,6 +7834,9 @@ type StrictServerInterface interface {
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(ctx context.Context, request GetBalanceRequestObject) (GetBalanceResponseObject, error)
+	// GetReputation Reputation level and what it rests on
+	// (GET /user/reputation)
+	GetReputation(ctx context.Context, request GetReputationRequestObject) (GetReputationResponseObject, error)
 	// ListSignatures What the caller's external wallet is asked to sign
 	// (GET /user/signatures)
 	ListSignatures(ctx context.Context, request ListSignaturesRequestObject) (ListSignaturesResponseObject, error)
@@ -6477,6 +7846,15 @@ type StrictServerInterface interface {
 	// AnswerSignature Hand in a wallet's signature
 	// (POST /user/signatures/{id})
 	AnswerSignature(ctx context.Context, request AnswerSignatureRequestObject) (AnswerSignatureResponseObject, error)
+	// GetStake What is staked, and what is on its way back
+	// (GET /user/stake)
+	GetStake(ctx context.Context, request GetStakeRequestObject) (GetStakeResponseObject, error)
+	// Stake Put PRIV behind one's reputation
+	// (POST /user/stake)
+	Stake(ctx context.Context, request StakeRequestObject) (StakeResponseObject, error)
+	// Unstake Take back part of a stake
+	// (POST /user/unstake)
+	Unstake(ctx context.Context, request UnstakeRequestObject) (UnstakeResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -7290,6 +8668,207 @@ func (sh *strictHandler) GetHealth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ListLabelingGold operation middleware
+func (sh *strictHandler) ListLabelingGold(w http.ResponseWriter, r *http.Request, params ListLabelingGoldParams) {
+	var request ListLabelingGoldRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabelingGold(ctx, request.(ListLabelingGoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabelingGold")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLabelingGoldResponseObject); ok {
+		if err := validResponse.VisitListLabelingGoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetLabelingGold operation middleware
+func (sh *strictHandler) SetLabelingGold(w http.ResponseWriter, r *http.Request) {
+	var request SetLabelingGoldRequestObject
+
+	var body SetLabelingGoldJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetLabelingGold(ctx, request.(SetLabelingGoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetLabelingGold")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetLabelingGoldResponseObject); ok {
+		if err := validResponse.VisitSetLabelingGoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropLabelingGold operation middleware
+func (sh *strictHandler) DropLabelingGold(w http.ResponseWriter, r *http.Request, id ID) {
+	var request DropLabelingGoldRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DropLabelingGold(ctx, request.(DropLabelingGoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropLabelingGold")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DropLabelingGoldResponseObject); ok {
+		if err := validResponse.VisitDropLabelingGoldResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLabelingItems operation middleware
+func (sh *strictHandler) ListLabelingItems(w http.ResponseWriter, r *http.Request, params ListLabelingItemsParams) {
+	var request ListLabelingItemsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabelingItems(ctx, request.(ListLabelingItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabelingItems")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLabelingItemsResponseObject); ok {
+		if err := validResponse.VisitListLabelingItemsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideLabelingItem operation middleware
+func (sh *strictHandler) DecideLabelingItem(w http.ResponseWriter, r *http.Request, id ID) {
+	var request DecideLabelingItemRequestObject
+
+	request.ID = id
+
+	var body DecideLabelingItemJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideLabelingItem(ctx, request.(DecideLabelingItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideLabelingItem")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideLabelingItemResponseObject); ok {
+		if err := validResponse.VisitDecideLabelingItemResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLabelingTasks operation middleware
+func (sh *strictHandler) ListLabelingTasks(w http.ResponseWriter, r *http.Request, params ListLabelingTasksParams) {
+	var request ListLabelingTasksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabelingTasks(ctx, request.(ListLabelingTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabelingTasks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLabelingTasksResponseObject); ok {
+		if err := validResponse.VisitListLabelingTasksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerLabelingTask operation middleware
+func (sh *strictHandler) AnswerLabelingTask(w http.ResponseWriter, r *http.Request, id ID) {
+	var request AnswerLabelingTaskRequestObject
+
+	request.ID = id
+
+	var body AnswerLabelingTaskJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerLabelingTask(ctx, request.(AnswerLabelingTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerLabelingTask")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AnswerLabelingTaskResponseObject); ok {
+		if err := validResponse.VisitAnswerLabelingTaskResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // BrowseListings operation middleware
 func (sh *strictHandler) BrowseListings(w http.ResponseWriter, r *http.Request, params BrowseListingsParams) {
 	var request BrowseListingsRequestObject
@@ -7818,6 +9397,32 @@ func (sh *strictHandler) GetBalance(w http.ResponseWriter, r *http.Request, para
 	}
 }
 
+// GetReputation operation middleware
+func (sh *strictHandler) GetReputation(w http.ResponseWriter, r *http.Request, params GetReputationParams) {
+	var request GetReputationRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReputation(ctx, request.(GetReputationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReputation")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetReputationResponseObject); ok {
+		if err := validResponse.VisitGetReputationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListSignatures operation middleware
 func (sh *strictHandler) ListSignatures(w http.ResponseWriter, r *http.Request, params ListSignaturesParams) {
 	var request ListSignaturesRequestObject
@@ -7896,6 +9501,98 @@ func (sh *strictHandler) AnswerSignature(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AnswerSignatureResponseObject); ok {
 		if err := validResponse.VisitAnswerSignatureResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStake operation middleware
+func (sh *strictHandler) GetStake(w http.ResponseWriter, r *http.Request, params GetStakeParams) {
+	var request GetStakeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStake(ctx, request.(GetStakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStake")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetStakeResponseObject); ok {
+		if err := validResponse.VisitGetStakeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Stake operation middleware
+func (sh *strictHandler) Stake(w http.ResponseWriter, r *http.Request, params StakeParams) {
+	var request StakeRequestObject
+
+	request.Params = params
+
+	var body StakeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Stake(ctx, request.(StakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Stake")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(StakeResponseObject); ok {
+		if err := validResponse.VisitStakeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Unstake operation middleware
+func (sh *strictHandler) Unstake(w http.ResponseWriter, r *http.Request, params UnstakeParams) {
+	var request UnstakeRequestObject
+
+	request.Params = params
+
+	var body UnstakeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Unstake(ctx, request.(UnstakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Unstake")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UnstakeResponseObject); ok {
+		if err := validResponse.VisitUnstakeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
