@@ -108,8 +108,9 @@ type Tx interface {
 	// TakeNonce removes and returns a login nonce; NotFound when there is none.
 	TakeNonce(value string) (Nonce, error)
 	PutNonce(Nonce) error
-	// DropNonces removes those that expired before now.
-	DropNonces(now time.Time) error
+	// DropNonces removes those that expired before now, and the oldest of the rest so
+	// that at most keep stay.
+	DropNonces(now time.Time, keep int) error
 }
 
 // Wallets makes and uses the keys of managed wallets.

@@ -2,6 +2,8 @@ package account_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/hex"
 	"log/slog"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/accounts"
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
 	"privd/market"
@@ -92,6 +95,13 @@ func TestCredentials(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
+	for _, bad := range []string{"", " \t", "a\nb", strings.Repeat("n", 65), "\xff"} {
+		_, _, err := f.IssueKey(ctx, alice.ID, bad, account.UserKey)
+		require.Equal(t, market.Invalid, market.CodeOf(err), "%q", bad)
+	}
+	used, err := f.Keys(ctx, alice.ID)
+	require.NoError(t, err)
+	require.Equal(t, f.now, used[0].LastUsedAt)
 	for _, bad := range []string{"", "x", "op_", secret + "x", "pk_live_", token.Value + "x", strings.TrimSuffix(token.Value, token.Value[len(token.Value)-3:])} {
 		_, err := f.Authenticate(ctx, bad)
 		require.Equal(t, market.Unauthenticated, market.CodeOf(err), bad)
@@ -137,6 +147,11 @@ func TestLogin(t *testing.T) {
 	require.NoError(t, err)
 	user, err := f.User(ctx, caller.User)
 	require.NoError(t, err)
+	_, secret, err := f.IssueKey(ctx, user.ID, "phone", account.UserKey)
+	require.NoError(t, err)
+	byKey, err := f.Authenticate(ctx, secret)
+	require.NoError(t, err)
+	require.Equal(t, user.ID, byKey.User)
 	require.Equal(t, wallet, user.Wallet)
 	require.False(t, user.Managed)
 
@@ -166,4 +181,52 @@ func TestLogin(t *testing.T) {
 		_, err := f.Nonce(ctx, bad)
 		require.Equal(t, market.Invalid, market.CodeOf(err), bad)
 	}
+}
+
+// Only this node's own HMAC makes a token: not another algorithm, not none, not
+// another key or issuer, and not one that never ends.
+func TestForgedTokens(t *testing.T) {
+	t.Parallel()
+	f, ctx := newFixture(t), context.Background()
+	alice, err := f.Create(ctx, "alice", false)
+	require.NoError(t, err)
+	claims := func(change func(*jwt.RegisteredClaims)) jwt.RegisteredClaims {
+		c := jwt.RegisteredClaims{Issuer: "privd", Subject: string(alice.ID), IssuedAt: jwt.NewNumericDate(f.now), ExpiresAt: jwt.NewNumericDate(f.now.Add(time.Hour))}
+		change(&c)
+		return c
+	}
+	forge := func(method jwt.SigningMethod, key any, change func(*jwt.RegisteredClaims)) string {
+		token, err := jwt.NewWithClaims(method, claims(change)).SignedString(key)
+		require.NoError(t, err)
+		return token
+	}
+	asIs := func(*jwt.RegisteredClaims) {}
+	_, err = f.Authenticate(ctx, forge(jwt.SigningMethodHS256, f.TokenKey, asIs))
+	require.NoError(t, err)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	for name, token := range map[string]string{
+		"none":           forge(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, asIs),
+		"HS384":          forge(jwt.SigningMethodHS384, f.TokenKey, asIs),
+		"HS512":          forge(jwt.SigningMethodHS512, f.TokenKey, asIs),
+		"RS256":          forge(jwt.SigningMethodRS256, rsaKey, asIs),
+		"another key":    forge(jwt.SigningMethodHS256, []byte(strings.Repeat("x", 32)), asIs),
+		"another issuer": forge(jwt.SigningMethodHS256, f.TokenKey, func(c *jwt.RegisteredClaims) { c.Issuer = "evil" }),
+		"no end":         forge(jwt.SigningMethodHS256, f.TokenKey, func(c *jwt.RegisteredClaims) { c.ExpiresAt = nil }),
+		"ended":          forge(jwt.SigningMethodHS256, f.TokenKey, func(c *jwt.RegisteredClaims) { c.ExpiresAt = jwt.NewNumericDate(f.now.Add(-time.Second)) }),
+		"unknown user":   forge(jwt.SigningMethodHS256, f.TokenKey, func(c *jwt.RegisteredClaims) { c.Subject = "usr_nobody" }),
+		"no user":        forge(jwt.SigningMethodHS256, f.TokenKey, func(c *jwt.RegisteredClaims) { c.Subject = "" }),
+	} {
+		_, err := f.Authenticate(ctx, token)
+		require.Equal(t, market.Unauthenticated, market.CodeOf(err), name)
+	}
+}
+
+// Messages that no wallet was asked to sign are not even read.
+func TestLongLogin(t *testing.T) {
+	t.Parallel()
+	f, ctx := newFixture(t), context.Background()
+	_, err := f.Login(ctx, strings.Repeat("a", 5000), "0x"+strings.Repeat("11", 65))
+	require.Equal(t, market.Invalid, market.CodeOf(err))
+	require.ErrorContains(t, err, "longer")
 }

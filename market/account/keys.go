@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"privd/market"
@@ -22,8 +23,8 @@ var errBadCredential = market.Fail(market.Unauthenticated, "invalid or expired c
 // once and kept as a hash. Service keys read any user; only the operator may
 // issue them, which the caller of IssueKey checks.
 func (s *Service) IssueKey(ctx context.Context, user market.UserID, name string, kind KeyKind) (Key, string, error) {
-	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 64 {
-		return Key{}, "", market.BadField("name", "name must be at most 64 characters")
+	if strings.TrimSpace(name) == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > 64 || strings.ContainsFunc(name, unicode.IsControl) {
+		return Key{}, "", market.BadField("name", "name must be 1 to 64 characters, not all blank and none a control character")
 	}
 	prefix := market.PrefixUserKey
 	if kind == ServiceKey {

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -21,6 +20,11 @@ const (
 	tokenLife = 24 * time.Hour
 	nonceLife = 10 * time.Minute
 	issuer    = "privd"
+	// maxNonces bounds how many logins are under way: more push out the oldest, so
+	// that asking for many keeps nobody from logging in.
+	maxNonces = 10_000
+	// maxMessage bounds the message of a login, in bytes.
+	maxMessage = 4 << 10
 )
 
 // Challenge is a message for a wallet to sign (EIP-4361).
@@ -49,7 +53,7 @@ func (s *Service) Nonce(ctx context.Context, wallet string) (Challenge, error) {
 		return Challenge{}, err
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
-		if err := tx.DropNonces(now); err != nil {
+		if err := tx.DropNonces(now, maxNonces-1); err != nil {
 			return err
 		}
 		return tx.PutNonce(nonce)
@@ -68,6 +72,9 @@ type Token struct {
 // the user at the first login.
 func (s *Service) Login(ctx context.Context, message, signature string) (Token, error) {
 	denied := func(why string) error { return market.Fail(market.Unauthenticated, "login refused: "+why) }
+	if len(message) > maxMessage {
+		return Token{}, market.BadField("message", "message is longer than an EIP-4361 message of this node")
+	}
 	m, err := siwe.ParseMessage(message)
 	if err != nil {
 		return Token{}, &market.Error{Code: market.Invalid, Field: "message", Message: "message is not an EIP-4361 message", Err: err}
@@ -81,7 +88,7 @@ func (s *Service) Login(ctx context.Context, message, signature string) (Token, 
 	case m.GetChainID() != int(s.ChainID):
 		return Token{}, denied("the message names another chain")
 	}
-	sig, err := parseSignature(signature)
+	sig, err := seal.ParseSig(signature)
 	if err != nil {
 		return Token{}, market.BadField("signature", "signature must be 0x and 130 hexadecimal digits")
 	}
@@ -109,14 +116,6 @@ func (s *Service) Login(ctx context.Context, message, signature string) (Token, 
 		return Token{}, err
 	}
 	return s.token(user.ID)
-}
-
-func parseSignature(s string) (seal.Sig, error) {
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		return seal.Sig{}, err
-	}
-	return seal.Compact(raw)
 }
 
 // IssueToken returns a token for a local user; only the operator may ask, which

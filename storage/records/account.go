@@ -66,13 +66,19 @@ func (tx *Tx) TakeNonce(value string) (account.Nonce, error) {
 func (tx *Tx) PutNonce(n account.Nonce) error { return nonces.put(tx, n) }
 
 // DropNonces implements account.Tx.
-func (tx *Tx) DropNonces(now time.Time) error {
+func (tx *Tx) DropNonces(now time.Time, keep int) error {
+	const most = 1024 // at once; the rest go next time
+	held, err := nonces.count(tx, keep+most)
+	if err != nil {
+		return err
+	}
 	var gone []account.Nonce
-	err := nonces.until(tx, "expiry", key(nil).time(now), func(n account.Nonce) bool {
-		if n.ExpiresAt.Before(now) {
-			gone = append(gone, n)
+	err = nonces.by(tx, "expiry", nil, func(n account.Nonce) bool {
+		if !n.ExpiresAt.Before(now) && held-len(gone) <= keep {
+			return false
 		}
-		return len(gone) < 1024 // the rest go next time
+		gone = append(gone, n)
+		return len(gone) < most
 	})
 	for _, n := range gone {
 		if err == nil {

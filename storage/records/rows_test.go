@@ -77,7 +77,7 @@ func TestKeysAndNonces(t *testing.T) {
 		got, err := tx.KeyByHash(market.Hash{3})
 		require.NoError(t, err)
 		require.Equal(t, other, got)
-		require.NoError(t, tx.DropNonces(at(5)))
+		require.NoError(t, tx.DropNonces(at(5), 10))
 		_, err = tx.TakeNonce("n1")
 		require.ErrorIs(t, err, market.ErrNotFound)
 		n, err := tx.TakeNonce("n2")
@@ -85,6 +85,14 @@ func TestKeysAndNonces(t *testing.T) {
 		require.Equal(t, fresh, n)
 		_, err = tx.TakeNonce("n2")
 		require.ErrorIs(t, err, market.ErrNotFound, "a nonce works once")
+		for i := range 5 {
+			require.NoError(t, tx.PutNonce(account.Nonce{Value: fmt.Sprint("m", i), ExpiresAt: at(20 - i)}))
+		}
+		require.NoError(t, tx.DropNonces(at(5), 2))
+		for i := range 5 {
+			_, err = tx.TakeNonce(fmt.Sprint("m", i))
+			require.Equal(t, i > 1, errors.Is(err, market.ErrNotFound), "the two that live longest stay")
+		}
 		return nil
 	})
 }
