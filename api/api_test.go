@@ -365,11 +365,16 @@ func (l listings) Update(_ context.Context, user market.UserID, id market.Listin
 
 type catalogue struct{ w *world }
 
-func (c catalogue) Browse(q catalog.Query) ([]catalog.Entry, int) { return c.w.browse(q) }
+func (c catalogue) Browse(_ context.Context, q catalog.Query) ([]catalog.Entry, int, error) {
+	page, total := c.w.browse(q)
+	return page, total, nil
+}
 
-func (c catalogue) Get(id market.ListingID) (catalog.Entry, bool) {
-	e := sampleEntry()
-	return e, e.ID == id
+func (c catalogue) Get(_ context.Context, id market.ListingID) (catalog.Entry, error) {
+	if e := sampleEntry(); e.ID == id {
+		return e, nil
+	}
+	return catalog.Entry{}, market.Fail(market.NotFound, "Listing not found")
 }
 
 func (c catalogue) Offer(context.Context, market.ListingID) (listing.Offer, error) {
@@ -495,7 +500,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
 		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{},
-		Balances: w, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
+		Balances: w, Signatures: signatures{}, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

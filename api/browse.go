@@ -13,7 +13,7 @@ import (
 )
 
 // BrowseListings implements oas.StrictServerInterface.
-func (h *handlers) BrowseListings(_ context.Context, r oas.BrowseListingsRequestObject) (oas.BrowseListingsResponseObject, error) {
+func (h *handlers) BrowseListings(ctx context.Context, r oas.BrowseListingsRequestObject) (oas.BrowseListingsResponseObject, error) {
 	q, err := queryOf(r.Params)
 	if err != nil {
 		return nil, err
@@ -21,7 +21,10 @@ func (h *handlers) BrowseListings(_ context.Context, r oas.BrowseListingsRequest
 	var page int64
 	q.Limit = limitOf(r.Params.Limit)
 	page, q.Offset = pageOf(r.Params.Page, q.Limit)
-	entries, total := h.Catalog.Browse(q)
+	entries, total, err := h.Catalog.Browse(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	return listingPage{entries: entries, total: total, page: page, limit: q.Limit}, nil
 }
 
@@ -102,7 +105,8 @@ func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject
 		return nil, err
 	}
 	answer := oas.ListingAnswer{IsOwner: own != nil}
-	if e, ok := h.Catalog.Get(id); ok {
+	switch e, err := h.Catalog.Get(ctx, id); {
+	case err == nil:
 		offer, err := h.Catalog.Offer(ctx, id)
 		if err != nil {
 			return nil, err
@@ -110,12 +114,15 @@ func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject
 		if answer.Listing, err = offerDetails(e, offer); err != nil {
 			return nil, err
 		}
-	} else if own != nil {
+		if own != nil {
+			answer.Listing.PendingSignature = present(pendingSignature(*own))
+		}
+	case !errors.Is(err, market.ErrNotFound) || own == nil:
+		return nil, err
+	default:
 		if answer.Listing, err = h.ownDetails(ctx, *own); err != nil {
 			return nil, err
 		}
-	} else {
-		return nil, market.Fail(market.NotFound, "Listing not found")
 	}
 	if me != "" && own == nil {
 		if answer.AlreadyPurchased, err = h.Purchases.Bought(ctx, me, id); err != nil {

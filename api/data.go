@@ -32,17 +32,13 @@ func (h *handlers) BrowseDataListings(ctx context.Context, r oas.BrowseDataListi
 	if r.Params.DataType != nil {
 		q.DataType = string(*r.Params.DataType)
 	}
-	entries, total := h.Catalog.Browse(q)
-	items := make([]oas.DataListing, 0, len(entries))
-	for _, e := range entries {
-		item, err := h.dataListing(ctx, e)
-		if errors.Is(err, market.ErrNotFound) {
-			continue // it went off sale since
-		}
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, item)
+	entries, total, err := h.Catalog.Browse(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]oas.DataListing, len(entries))
+	for i, e := range entries {
+		items[i] = dataListing(e)
 	}
 	return oas.BrowseDataListings200JSONResponse{Success: true, Data: oas.DataListingPage{
 		Listings: items, Pagination: offsetPagination(total, q.Limit, askedOffset(r.Params.Offset)),
@@ -53,21 +49,9 @@ func offsetPagination(total, limit, offset int) oas.OffsetPagination {
 	return oas.OffsetPagination{Total: total, Limit: limit, Offset: offset, HasMore: total-limit > offset}
 }
 
-// dataListing shows a listing on sale, with what its manifest says of the table.
-func (h *handlers) dataListing(ctx context.Context, e catalog.Entry) (oas.DataListing, error) {
-	offer, err := h.Catalog.Offer(ctx, e.ID)
-	if err != nil {
-		return oas.DataListing{}, err
-	}
-	m, err := offer.Decode()
-	if err != nil {
-		return oas.DataListing{}, err
-	}
-	names := make([]string, len(m.Columns))
-	for i, c := range m.Columns {
-		names[i] = c.Name
-	}
-	return dataListingOf(e, market.DatasetID(m.DatasetID), names, m.TotalRecords, true), nil
+// dataListing shows a listing on sale.
+func dataListing(e catalog.Entry) oas.DataListing {
+	return dataListingOf(e, e.Dataset, whole(e.Columns), e.Records, true)
 }
 
 func dataListingOf(e catalog.Entry, id market.DatasetID, columns []string, records int64, active bool) oas.DataListing {
@@ -105,11 +89,13 @@ func (h *handlers) GetDataListing(ctx context.Context, r oas.GetDataListingReque
 }
 
 func (h *handlers) oneDataListing(ctx context.Context, id market.ListingID) (oas.DataListing, error) {
-	if e, ok := h.Catalog.Get(id); ok {
-		if e.DataType == "" {
-			return oas.DataListing{}, errNoDataListing
-		}
-		return h.dataListing(ctx, e)
+	switch e, err := h.Catalog.Get(ctx, id); {
+	case err == nil && e.DataType == "":
+		return oas.DataListing{}, errNoDataListing
+	case err == nil:
+		return dataListing(e), nil
+	case !errors.Is(err, market.ErrNotFound):
+		return oas.DataListing{}, err
 	}
 	l, err := h.ownListing(ctx, user(ctx), id)
 	if err != nil {
@@ -159,6 +145,6 @@ func (h *handlers) PurchaseData(ctx context.Context, r oas.PurchaseDataRequestOb
 	return oas.PurchaseData200JSONResponse{Success: true, Data: oas.PurchasedData{
 		PurchaseID: string(p.ID), ListingID: string(p.Listing), ListingTitle: m.Title, PricePaid: paid, PricePaidWei: wei,
 		AccessToken: p.AccessToken, ExpiresAt: optionalMillis(p.ExpiresAt), Status: outcome, NextRetryAt: optionalMillis(p.RetryAt),
-		Message: message,
+		SignatureRequest: present(string(p.Signs())), Message: message,
 	}}, nil
 }

@@ -34,7 +34,9 @@ type Deps struct {
 	Catalog       Catalog
 	Purchases     Purchases
 	Ratings       Ratings
+	Events        Events
 	Balances      Balances
+	Signatures    Signatures
 	Node          Node
 	// Answers keeps the answers of requests that must not happen twice.
 	Answers market.Store[replay.Tx]
@@ -81,8 +83,8 @@ type Listings interface {
 
 // Catalog is what is on sale; catalog.Catalog is one.
 type Catalog interface {
-	Browse(q catalog.Query) (page []catalog.Entry, total int)
-	Get(id market.ListingID) (catalog.Entry, bool)
+	Browse(ctx context.Context, q catalog.Query) (page []catalog.Entry, total int, err error)
+	Get(ctx context.Context, id market.ListingID) (catalog.Entry, error)
 	Offer(ctx context.Context, id market.ListingID) (listing.Offer, error)
 	// Standing returns how a listing stands, on sale or not, and its seller.
 	Standing(ctx context.Context, id market.ListingID, seller market.Address) (catalog.Standing, error)

@@ -14,10 +14,13 @@ type handlers struct {
 	oas.StrictServerInterface
 	urls  gateway
 	stall time.Duration
+	// closing is closed when the server begins to stop: what waits for something new
+	// ends then.
+	closing <-chan struct{}
 }
 
 var _ oas.StrictServerInterface = (*handlers)(nil)
 
 func (s *Server) handlers() *handlers {
-	return &handlers{Deps: s.deps, urls: gateway{key: s.deps.GatewayKey, base: s.cfg.PublicURL}, stall: s.cfg.StallTimeout}
+	return &handlers{Deps: s.deps, urls: gateway{key: s.deps.GatewayKey, base: s.cfg.PublicURL}, stall: s.cfg.StallTimeout, closing: s.closing}
 }

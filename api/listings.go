@@ -56,9 +56,16 @@ func (h *handlers) updateListing(ctx context.Context, id string, in oas.ListingU
 	if err != nil {
 		return oas.ListingUpdatedJSONResponse{}, err
 	}
-	return oas.ListingUpdatedJSONResponse{Success: true, Data: oas.UpdatedListing{
-		ListingID: string(l.ID), Status: oas.ListingStatus(l.Status), UpdatedFields: whole(changed), Message: updateMessage(l, patch, changed),
-	}}, nil
+	updated := oas.UpdatedListing{ListingID: string(l.ID), Status: oas.ListingStatus(l.Status)}
+	if w := l.Waiting; w != nil && len(changed) > 0 {
+		updated.PendingFields, updated.PendingSignature = &changed, present(string(w.Request))
+		updated.Message = "The listing stays as it is until your wallet signs request " + string(w.Request) + "."
+		changed = nil
+	} else {
+		updated.Message = updateMessage(l, patch, changed)
+	}
+	updated.UpdatedFields = whole(changed)
+	return oas.ListingUpdatedJSONResponse{Success: true, Data: updated}, nil
 }
 
 func updateMessage(l listing.Listing, p listing.Patch, changed []string) string {

@@ -32,7 +32,7 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 	entry.Stand(stands)
 	entry.DataType = string(l.DataType)
 	d := detailsOf(listingOf(entry))
-	d.Status, d.Reason = oas.ListingStatus(l.Status), present(l.Reason)
+	d.Status, d.Reason, d.PendingSignature = oas.ListingStatus(l.Status), present(l.Reason), present(pendingSignature(l))
 	if l.Dataset != "" {
 		addFile(&d, listing.KindDataset, true, true, true)
 	}
@@ -50,4 +50,16 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 		}
 	}
 	return d, nil
+}
+
+// pendingSignature names what the owner's external wallet has to sign, the next
+// version first; empty when there is nothing.
+func pendingSignature(l listing.Listing) string {
+	switch {
+	case l.Waiting != nil:
+		return string(l.Waiting.Request)
+	case l.Renewal != nil:
+		return string(l.Renewal.Request)
+	}
+	return ""
 }

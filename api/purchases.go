@@ -29,7 +29,7 @@ func (h *handlers) PurchaseListing(ctx context.Context, r oas.PurchaseListingReq
 	return oas.PurchaseListing200JSONResponse{Success: true, Data: oas.PurchasedListing{
 		PurchaseID: string(p.ID), ListingID: string(p.Listing), AccessToken: p.AccessToken, AmountPaidPriv: paid, AmountPaidPrivWei: wei,
 		ExpiresAt: optional(p.ExpiresAt), DownloadCount: p.Downloads, MaxDownloads: purchase.MaxDownloads,
-		Status: outcome, NextRetryAt: optional(p.RetryAt), Message: message,
+		Status: outcome, NextRetryAt: optional(p.RetryAt), SignatureRequest: present(string(p.Signs())), Message: message,
 	}}, nil
 }
 
@@ -38,6 +38,8 @@ func outcomeOf(p purchase.Purchase) (oas.PurchaseOutcome, string) {
 	switch {
 	case p.State == purchase.Opened:
 		return oas.PurchaseOutcomeCompleted, "Purchase successful. Use the access token to download the data."
+	case p.Asks():
+		return oas.PurchaseOutcomePending, "Purchase pending: your wallet has to sign request " + string(p.Signs()) + ". It completes by itself once it has."
 	case p.State.Pending():
 		return oas.PurchaseOutcomePending, "Purchase pending: " + p.Waiting() + ". It completes by itself."
 	}
@@ -104,6 +106,6 @@ func (h *handlers) GetPurchaseTimeline(ctx context.Context, r oas.GetPurchaseTim
 	}
 	return oas.GetPurchaseTimeline200JSONResponse{Success: true, Data: oas.Timeline{
 		PurchaseID: string(v.ID), State: string(v.State), Reason: present(reason), NextRetryAt: optional(v.RetryAt),
-		MoneyMoved: v.State.Paid(), Steps: steps,
+		MoneyMoved: v.State.Paid(), SignatureRequest: present(string(v.Signs())), Steps: steps,
 	}}, nil
 }

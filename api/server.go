@@ -10,6 +10,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,9 @@ type Server struct {
 	base    context.Context
 	stop    context.CancelFunc
 	serving atomic.Int64
+	// closing is closed when the server begins to stop.
+	closing chan struct{}
+	ending  sync.Once
 }
 
 // New builds the API and starts to listen, so that Addr is known; Run serves.
@@ -61,6 +65,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		anon:    newLimiter(cfg.AnonymousRate, cfg.AnonymousBurst),
 		logins:  newLimiter(cfg.LoginRate, cfg.LoginBurst),
 		replays: newReplayer(deps.Answers, deps.Clock),
+		closing: make(chan struct{}),
 	}
 	var err error
 	if s.metrics, err = newMetrics(deps.Metrics); err != nil {
@@ -90,7 +95,7 @@ func (d Deps) validate() error {
 		"Log": d.Log == nil, "Clock": d.Clock == nil, "Metrics": d.Metrics == nil, "Accounts": d.Accounts == nil,
 		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil,
 		"Datasets": d.Datasets == nil, "DataListings": d.DataListings == nil, "Catalog": d.Catalog == nil,
-		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Balances": d.Balances == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
+		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Events": d.Events == nil, "Balances": d.Balances == nil, "Signatures": d.Signatures == nil, "Node": d.Node == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {
 			return fmt.Errorf("api.Deps.%s is required", name)
@@ -158,6 +163,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("serve the API: %w", err)
 	case <-ctx.Done():
 	}
+	s.end()
 	grace, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownGrace)
 	defer cancel()
 	err := s.http.Shutdown(grace)
@@ -183,8 +189,12 @@ func (s *Server) drain() error {
 	return nil
 }
 
+// end ends the streams that would go on for ever.
+func (s *Server) end() { s.ending.Do(func() { close(s.closing) }) }
+
 // Close frees the listener of a server that was not run.
 func (s *Server) Close() error {
+	s.end()
 	s.stop()
 	return s.http.Close()
 }
