@@ -239,6 +239,8 @@ func (e *Entry) check() error {
 		return errors.New("root")
 	case len(e.SHA256) != 32 || len(e.FileKeyHash) != 32:
 		return errors.New("hash")
+	case e.Preview != nil && (!e.Preview.Defined() || e.Preview.Prefix().Codec != cid.Raw || e.Preview.Prefix().MhType != multihash.SHA2_256):
+		return errors.New("preview")
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ func (s *Service) publish(ctx context.Context, before Listing, l *Listing) error
 // name them; a crash in between leaves nothing that was announced.
 func (s *Service) prepare(ctx context.Context, before Listing, l *Listing) (v version, err error) {
 	l.Version = before.Version + 1
+	s.makePreviews(ctx, l.Contributions)
 	goods, err := s.goods(ctx, *l)
 	if err != nil {
 		return v, err
@@ -209,7 +210,7 @@ func (g *goods) manifest(l Listing, bundle cid.Cid, peers []string) *Manifest {
 			Contribution: string(c.ID), Kind: string(c.Kind), Filename: c.Filename, MIME: c.MIME,
 			Size: sold.Object.Size, PayloadSize: sold.Object.PayloadSize, Root: sold.Object.Root,
 			SHA256: sold.FileHash[:], FileKeyHash: hash[:],
-			AI: c.Consent.AI, Research: c.Consent.Research, Commercial: c.Consent.Commercial,
+			AI: c.Consent.AI, Research: c.Consent.Research, Commercial: c.Consent.Commercial, Preview: c.Preview,
 		})
 	}
 	return m

@@ -32,12 +32,16 @@ type Service struct {
 	// Source gets blocks from the named peers.
 	Source func(peers []string) content.Source
 	Gossip Gossip
+	// Previews makes what of a listing can be seen before it is bought.
+	Previews Previewer
 	// Changed is told of every offer that came, changed or went, after the fact.
 	Changed func(market.ListingID)
 
 	// changing is held while a listing changes: two publishers of one version would
 	// overwrite each other's key.
 	changing market.Locks[market.ListingID]
+	// previewing is held while the preview of a contribution is made.
+	previewing market.Locks[market.ContributionID]
 }
 
 // Gossip tells the network.
@@ -94,6 +98,9 @@ func (s *Service) Create(ctx context.Context, user market.UserID, in Input) (Lis
 		}
 		return tx.PutListing(l)
 	})
+	if err == nil {
+		s.makePreviews(ctx, l.Contributions)
+	}
 	return l, err
 }
 

@@ -23,12 +23,28 @@ type wavFormat struct {
 
 // wav judges a WAV, whose samples can be looked at without decoding.
 func wav(file *window.Reader, r *Result) error {
-	if !riff(file, "WAVE") {
-		return faulty("it has no WAV header")
+	format, data, err := openWav(file)
+	if err != nil {
+		return err
 	}
-	var format wavFormat
-	var known bool
-	var data chunk
+	r.Length = credible(seconds(uint64(data.have), format.bytesPerSecond), file.Size(), leastVoiceRate)
+	r.Factors = []Factor{{Duration, ratio(uint64(r.Length), uint64(fullVoiceDuration))}}
+	sample := format.sample()
+	if sample == nil { // compressed: only the container can be judged
+		r.Factors = append(r.Factors, Factor{Integrity, ratio(uint64(data.have), uint64(data.size))})
+		return nil
+	}
+	signal, clipping := listen(file, data, format.bits/8, sample)
+	r.Factors = append(r.Factors, Factor{Signal, signal}, Factor{Clipping, clipping})
+	return nil
+}
+
+// openWav finds the sample format and the samples.
+func openWav(file *window.Reader) (format wavFormat, data chunk, err error) {
+	if !riff(file, "WAVE") {
+		return format, data, faulty("it has no WAV header")
+	}
+	known := false
 	chunks(file, 12, file.Size(), 1<<10, func(c chunk) bool {
 		switch c.kind {
 		case "fmt ":
@@ -41,20 +57,11 @@ func wav(file *window.Reader, r *Result) error {
 	})
 	switch {
 	case !known:
-		return faulty("it has no sample format")
+		return format, data, faulty("it has no sample format")
 	case data.kind == "":
-		return faulty("it holds no samples")
+		return format, data, faulty("it holds no samples")
 	}
-	r.Length = credible(seconds(uint64(data.have), format.bytesPerSecond), file.Size(), leastVoiceRate)
-	r.Factors = []Factor{{Duration, ratio(uint64(r.Length), uint64(fullVoiceDuration))}}
-	sample := format.sample()
-	if sample == nil { // compressed: only the container can be judged
-		r.Factors = append(r.Factors, Factor{Integrity, ratio(uint64(data.have), uint64(data.size))})
-		return nil
-	}
-	signal, clipping := listen(file, data, format.bits/8, sample)
-	r.Factors = append(r.Factors, Factor{Signal, signal}, Factor{Clipping, clipping})
-	return nil
+	return format, data, nil
 }
 
 func readWavFormat(file *window.Reader, c chunk) (wavFormat, bool) {

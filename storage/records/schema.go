@@ -3,6 +3,7 @@ package records
 import (
 	"privd/market"
 	"privd/market/account"
+	"privd/market/catalog"
 	"privd/market/claim"
 	"privd/market/contribution"
 	"privd/market/dataset"
@@ -229,9 +230,14 @@ var (
 		indexes: []index[listing.Offer]{
 			{name: "hash", prefix: 0x51, since: 1, layout: "listing hash", unique: true,
 				keysOf: func(o listing.Offer) []key { return one(hashKey(o.Order.Listing)) }},
+			{name: "preview", prefix: 0x2E, since: 1, layout: "contribution id text",
+				keysOf: func(o listing.Offer) []key { return previewKeys(o) }},
 			{name: "expiry", prefix: 0x52, since: 1, layout: "expiry number, unix seconds",
 				keysOf: func(o listing.Offer) []key { return one(key(nil).number(o.Order.Expiry)) }},
 		},
+	}
+	cards = &table[catalog.Card]{
+		name: "card", prefix: 0x57, since: 1, layout: "listing id text",
 	}
 	withdrawals = &table[listing.Withdrawal]{
 		name: "withdrawal", prefix: 0x53, since: 1, layout: "listing hash",
@@ -321,7 +327,7 @@ func schema() []row {
 		contributions, receipts, fingerprints, deletions, earnings, summaries, tills, claims,
 		listings, sales, datasets,
 		purchases, answers,
-		offers, withdrawals, wanted,
+		offers, cards, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,
 		transactions, marks, events, listingStats, sellerStats,
 		labelItems, labelTasks, labelStats, stakeRequests,

@@ -1,0 +1,147 @@
+package gallery
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"privd/market"
+)
+
+const (
+	// cacheBytes bounds the previews from elsewhere that are kept in memory, and
+	// cacheEntries what is remembered with them.
+	cacheBytes   = 8 << 20
+	cacheEntries = 1024
+	// parallel bounds how many are fetched or made at once.
+	parallel = 4
+	// absentFor is how long a preview that did not come is not asked for again.
+	absentFor = 30 * time.Second
+)
+
+// cache keeps fetched previews for a while, the ones seen last. The zero value is
+// ready.
+type cache struct {
+	mu      sync.Mutex
+	running chan struct{} // holds a token for each fetch
+	flights map[cid.Cid]*flight
+	entries map[cid.Cid]*list.Element
+	recent  *list.List // of *entry, the one seen last first
+	bytes   int
+}
+
+// flight is a fetch that somebody waits for.
+type flight struct {
+	done chan struct{}
+	data []byte
+	err  error
+}
+
+// entry is a preview, or the memory that there was none at a time.
+type entry struct {
+	cid    cid.Cid
+	data   []byte
+	absent time.Time
+}
+
+// get returns a preview, fetched once however many ask for it.
+func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
+	c.mu.Lock()
+	c.prepare()
+	if e := c.find(name); e != nil && (e.data != nil || now.Sub(e.absent).Abs() < absentFor) {
+		c.mu.Unlock()
+		if e.data == nil {
+			return nil, errAway
+		}
+		return e.data, nil
+	}
+	f, flying := c.flights[name]
+	if !flying {
+		f = &flight{done: make(chan struct{})}
+		c.flights[name] = f
+		// Others may wait for it when this caller hangs up.
+		go c.fly(context.WithoutCancel(ctx), name, f, now, fetch)
+	}
+	c.mu.Unlock()
+	select {
+	case <-f.done:
+		return f.data, f.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+var errAway = market.Fail(market.Unavailable, "the preview could not be fetched from its seller; try again later")
+
+func (c *cache) fly(ctx context.Context, name cid.Cid, f *flight, now time.Time, fetch func(context.Context) ([]byte, error)) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	done, err := c.enter(ctx)
+	if err == nil {
+		f.data, err = fetch(ctx)
+		done()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		f.data, f.err = nil, &market.Error{Code: market.Unavailable, Message: errAway.Message, Err: err}
+		if code := market.CodeOf(err); code == market.Invalid {
+			f.err = errNone
+		}
+	}
+	c.keep(&entry{cid: name, data: f.data, absent: now})
+	delete(c.flights, name)
+	close(f.done)
+}
+
+// enter waits until less than parallel others are at work.
+func (c *cache) enter(ctx context.Context) (done func(), err error) {
+	c.mu.Lock()
+	c.prepare()
+	running := c.running
+	c.mu.Unlock()
+	select {
+	case running <- struct{}{}:
+		return func() { <-running }, nil
+	case <-ctx.Done():
+		return nil, &market.Error{Code: market.Unavailable, Message: "too many previews are asked for; try again later", Err: errors.Join(ctx.Err())}
+	}
+}
+
+// prepare is called with the lock held.
+func (c *cache) prepare() {
+	if c.recent == nil {
+		c.running, c.recent = make(chan struct{}, parallel), list.New()
+		c.flights, c.entries = map[cid.Cid]*flight{}, map[cid.Cid]*list.Element{}
+	}
+}
+
+func (c *cache) find(name cid.Cid) *entry {
+	e, ok := c.entries[name]
+	if !ok {
+		return nil
+	}
+	c.recent.MoveToFront(e)
+	return e.Value.(*entry)
+}
+
+func (c *cache) keep(e *entry) {
+	if old, ok := c.entries[e.cid]; ok {
+		c.drop(old)
+	}
+	c.entries[e.cid] = c.recent.PushFront(e)
+	c.bytes += len(e.data)
+	for c.bytes > cacheBytes || c.recent.Len() > cacheEntries {
+		c.drop(c.recent.Back())
+	}
+}
+
+func (c *cache) drop(e *list.Element) {
+	old := c.recent.Remove(e).(*entry)
+	delete(c.entries, old.cid)
+	c.bytes -= len(old.data)
+}
