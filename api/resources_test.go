@@ -59,6 +59,7 @@ func TestOperations(t *testing.T) {
 		{"POST", "/marketplace/wallet/purchases/purchase_xyz789/rating", `{"rating":5,"comment":"\u00fcber"}`, bobToken, `{"purchase_id":"purchase_xyz789","rating":5}`},
 		{"GET", "/marketplace/wallet/listings/listing_abc123", "", aliceToken, `"average_rating":4.5,`},
 		{"GET", "/marketplace/wallet/purchases/purchase_xyz789/download?access_token=at_abc123", "", bobToken, `Download 3 of 10. Access expires 2024-02-14T10:30:00.000Z.`},
+		{"GET", "/events?follow=false", "", aliceToken, "id: 0\n"},
 		{"GET", "/user/balance", "", aliceToken, `"priv_balance":1250.5,`},
 		{"GET", "/user/balance", "", serviceToken, `"pending_rewards_wei":"150250000000000000000"`},
 		{"GET", "/node/status", "", operatorToken, `"x402_address":null`},

@@ -64,6 +64,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
 	n.openRatings()
+	n.openJournal()
 	n.openSignatures()
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})

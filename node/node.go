@@ -20,6 +20,7 @@ import (
 	"privd/market/contribution"
 	"privd/market/dataset"
 	"privd/market/deal"
+	"privd/market/event"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/purchase"
@@ -79,6 +80,7 @@ type Node struct {
 	desk          *sale.Desk
 	signatures    *signature.Service
 	ratings       *rating.Service
+	journal       *event.Journal
 
 	host *p2p.Host
 	api  *api.Server
@@ -171,7 +173,7 @@ const garbageEvery = 10 * time.Minute
 
 func (n *Node) openStorage(ctx context.Context, _ string) (err error) {
 	n.storage, err = storage.Open(ctx, storage.Options{
-		Dir: n.repo.Dir, Identity: n.secrets.Identity, Log: n.log, OnTasks: n.notify,
+		Dir: n.repo.Dir, Identity: n.secrets.Identity, Log: n.log, OnTasks: n.notify, OnEvents: n.journaled,
 	})
 	if err != nil {
 		return err

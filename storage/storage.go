@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"privd/market"
 	"privd/market/task"
 	"privd/storage/blocks"
 	"privd/storage/keys"
@@ -32,6 +33,9 @@ type Options struct {
 	// OnTasks is told, after a commit, which tasks it stored; may be nil. It must
 	// not block and must not use the records.
 	OnTasks func([]task.Task)
+	// OnEvents is told, after a commit, for which users it journaled events; may be
+	// nil. It must not block and must not use the records.
+	OnEvents func([]market.UserID)
 	// Now is the time at which to sweep; time.Now() when zero.
 	Now time.Time
 }
@@ -47,7 +51,7 @@ type Storage struct {
 // Open opens the storage and sweeps away what a crash left. Packs whose file is
 // missing are logged; Verify names them.
 func Open(ctx context.Context, o Options) (*Storage, error) {
-	db, err := records.Open(records.Options{Dir: o.Dir.Records(), Log: o.Log.With("component", "records"), OnTasks: o.OnTasks})
+	db, err := records.Open(records.Options{Dir: o.Dir.Records(), Log: o.Log.With("component", "records"), OnTasks: o.OnTasks, OnEvents: o.OnEvents})
 	if err != nil {
 		return nil, err
 	}
