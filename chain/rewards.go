@@ -62,10 +62,14 @@ func (r *Rewards) PayoutCall(accounts []market.Address, cumulative []market.Amou
 
 // Redeem pays an operator's voucher to its account.
 func (r *Rewards) Redeem(ctx context.Context, key string, operator, account market.Address, cumulative market.Amount, sig seal.Sig) error {
-	data := r.bind.PackRedeem(
+	return r.submit(ctx, key, r.RedeemCall(operator, account, cumulative, sig).Data)
+}
+
+// RedeemCall returns the call that Redeem submits; anybody may send it.
+func (r *Rewards) RedeemCall(operator, account market.Address, cumulative market.Amount, sig seal.Sig) Call {
+	return Call{To: r.Address(), Data: r.bind.PackRedeem(
 		rewards.Voucher{Operator: operator, Account: account, Cumulative: cumulative.Big()},
-		rewards.Sig(bindSig(sig)))
-	return r.submit(ctx, key, data)
+		rewards.Sig(bindSig(sig)))}
 }
 
 // AnnounceWithdrawal starts the notice after which the sender account may take

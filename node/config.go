@@ -13,6 +13,7 @@ import (
 	"privd/api"
 	"privd/chain"
 	"privd/market"
+	"privd/market/claim"
 	"privd/market/purchase"
 	"privd/market/review"
 	"privd/market/sale"
@@ -28,6 +29,10 @@ type Config struct {
 	Trade  Trade      `toml:"trade"`
 	Review Review     `toml:"review"`
 	Dev    *Dev       `toml:"dev"`
+
+	Labeling   Labeling   `toml:"labeling"`
+	Reputation Reputation `toml:"reputation"`
+	Staking    Staking    `toml:"staking"`
 }
 
 // Chain is how the node treats the chain.
@@ -49,12 +54,14 @@ type Trade struct {
 	RetryMost      time.Duration `toml:"retry_most"`
 	SettleAfter    time.Duration `toml:"settle_after"`
 	SettleBatch    int           `toml:"settle_batch"`
+	PayoutAfter    time.Duration `toml:"payout_after"` // how long a claim waits for company
 }
 
 // Review is the node's policy on contributions, in thousandths.
 type Review struct {
 	RejectBelow  uint16 `toml:"reject_below"`
-	HoldBelow    uint16 `toml:"hold_below"`
+	HoldBelow    uint16 `toml:"hold_below"` // what scores less waits for people
+	HoldAll      bool   `toml:"hold_all"`   // whatever is not rejected does
 	RejectCopies bool   `toml:"reject_near_copies"`
 	HoldListings bool   `toml:"hold_listings"` // listings wait for the operator
 }
@@ -75,8 +82,11 @@ func DefaultConfig() Config {
 		Trade: Trade{
 			PayWithin: buy.PayWithin, SignWithin: buy.SignWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
 			BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
+			PayoutAfter: claim.DefaultRules().PayoutAfter,
 		},
 		Review: Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
+
+		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(),
 	}
 }
 
@@ -116,6 +126,7 @@ func (c Config) Validate() error {
 	err := errors.Join(
 		positive("trade.buy_wait", c.Trade.BuyWait),
 		positive("trade.retry_most", c.Trade.RetryMost), positive("trade.settle_after", c.Trade.SettleAfter),
+		positive("trade.payout_after", c.Trade.PayoutAfter),
 	)
 	switch {
 	case c.Trade.PayWithin < 2*time.Minute:
@@ -131,13 +142,14 @@ func (c Config) Validate() error {
 	case c.Trade.SettleBatch < 1 || c.Trade.SettleBatch > 100:
 		err = errors.Join(err, market.BadField("trade.settle_batch", "trade.settle_batch must be from 1 to 100"))
 	}
-	return errors.Join(err, c.API.Validate(), c.policy().Validate())
+	_, labels := c.labeling()
+	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate())
 }
 
 func (c Config) policy() review.Policy {
 	return review.Policy{
 		RejectBelow: review.Permille(c.Review.RejectBelow), HoldBelow: review.Permille(c.Review.HoldBelow),
-		AcceptCopies: !c.Review.RejectCopies,
+		HoldAll: c.Review.HoldAll, AcceptCopies: !c.Review.RejectCopies,
 	}
 }
 

@@ -66,6 +66,11 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	n.openRatings()
 	n.openJournal()
 	n.openSignatures()
+	n.openStaking(signer)
+	if err := n.openLabeling(); err != nil {
+		return err
+	}
+	n.openClaims()
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})
 	n.add(part{name: "expiry", run: n.expireOffers})
@@ -83,7 +88,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 			return do(ctx, market.Hash(raw), attempts)
 		}
 	}
-	return map[task.Kind]work.Kind{
+	kinds := map[task.Kind]work.Kind{
 		task.Review: {Parallel: 1, Timeout: 10 * time.Minute, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
 			return n.contributions.Judge(ctx, market.ContributionID(key), attempts)
 		}},
@@ -103,6 +108,9 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		})},
 		task.LapseSignature: {Parallel: 2, Timeout: time.Minute, Handler: n.lapseSignature},
 		task.DropVersion:    {Parallel: 1, Timeout: time.Minute, Handler: n.dropVersion},
+		task.Stake:          {Parallel: 4, Timeout: taskMinute, Handler: n.stake},
+		task.Release:        {Parallel: 2, Timeout: taskMinute, Handler: n.releaseStake},
+		task.LabelAnswer:    {Parallel: 1, Timeout: taskMinute, Handler: n.judgeLabel},
 		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.ratings.Publish(ctx, h)
 		})},
@@ -110,6 +118,8 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 			return n.desk.Settle(ctx)
 		}},
 	}
+	n.claimKinds(kinds)
+	return kinds
 }
 
 // notify wakes the runner; until there is one, Run will find the tasks itself.

@@ -17,10 +17,13 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/catalog"
+	"privd/market/claim"
 	"privd/market/contribution"
 	"privd/market/dataset"
 	"privd/market/deal"
+	"privd/market/earning"
 	"privd/market/event"
+	"privd/market/labeling"
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/purchase"
@@ -28,6 +31,7 @@ import (
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/market/signature"
+	"privd/market/staking"
 	"privd/node/work"
 	"privd/p2p"
 	"privd/storage"
@@ -78,9 +82,14 @@ type Node struct {
 	book          *ledger.Book
 	engine        *purchase.Engine
 	desk          *sale.Desk
+	rewards       *chain.Rewards
+	cashier       *claim.Cashier
+	earnings      *earning.Service
 	signatures    *signature.Service
 	ratings       *rating.Service
 	journal       *event.Journal
+	staking       *staking.Service
+	labeling      *labeling.Service
 
 	host *p2p.Host
 	api  *api.Server
@@ -227,14 +236,14 @@ func (n *Node) booked(tx ledger.Tx, e deal.Event, undone bool) error {
 		return fmt.Errorf("ledger transaction is %T", tx)
 	}
 	if undone {
-		return errors.Join(n.engine.Booked(all, e), n.ratings.Booked(all, e))
+		return errors.Join(n.cashier.Booked(all, e, true), n.engine.Booked(all, e), n.ratings.Booked(all, e), n.staking.Booked(all, e))
 	}
-	return errors.Join(n.desk.Booked(all, e), n.engine.Booked(all, e), n.ratings.Booked(all, e))
+	return errors.Join(n.desk.Booked(all, e), n.cashier.Booked(all, e, false), n.engine.Booked(all, e), n.ratings.Booked(all, e), n.staking.Booked(all, e))
 }
 
-// eventsChanged refreshes what the catalog shows of sellers who sold something.
+// eventsChanged refreshes what the catalog shows of what was sold and of who sold it.
 func (n *Node) eventsChanged(events []deal.Event) {
-	seen := map[market.Address]bool{}
+	seen := map[market.Hash]bool{}
 	for _, e := range events {
 		switch e.Kind {
 		case deal.Purchased, deal.Refunded, deal.Settled:
@@ -246,9 +255,9 @@ func (n *Node) eventsChanged(events []deal.Event) {
 			n.log.Error("catalog was not refreshed", "purchase_id", e.Purchase, "error", err)
 			continue
 		}
-		if !seen[seller] {
-			seen[seller] = true
-			n.sellerChanged(listing, seller)
+		if !seen[listing] {
+			seen[listing] = true
+			n.standingChanged(listing, seller)
 		}
 	}
 }
