@@ -106,6 +106,11 @@ func (h *Host) PublishRating(ctx context.Context, s rating.Signed) error {
 	return h.publish(ctx, Notice{Rating: &s})
 }
 
+// PublishErasure asks the network to erase what was sold; as PublishAnnouncement.
+func (h *Host) PublishErasure(ctx context.Context, e listing.Erasure) error {
+	return h.publish(ctx, Notice{Erasure: &e})
+}
+
 func (h *Host) publish(ctx context.Context, n Notice) error {
 	b, err := wire.EncodeNotice(n)
 	if err != nil {
@@ -192,6 +197,8 @@ func kindOf(n Notice) string {
 		return "announcement"
 	case n.Rating != nil:
 		return "rating"
+	case n.Erasure != nil:
+		return "erasure"
 	}
 	return "withdrawal"
 }
@@ -206,6 +213,8 @@ func (h *Host) judge(ctx context.Context, n Notice, from peer.ID) verdict {
 		err = h.deps.OnWithdrawal(ctx, *n.Withdrawal)
 	case n.Rating != nil && h.deps.OnRating != nil:
 		err = h.deps.OnRating(ctx, *n.Rating)
+	case n.Erasure != nil && h.deps.OnErasure != nil:
+		err = h.deps.OnErasure(ctx, *n.Erasure)
 	default:
 		return dropped
 	}

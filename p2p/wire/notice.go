@@ -19,6 +19,7 @@ type Notice struct {
 	Announcement *listing.Announcement
 	Withdrawal   *listing.Withdrawal
 	Rating       *rating.Signed
+	Erasure      *listing.Erasure
 }
 
 // Key returns what notices are ordered by when a peer catches up: the listing they
@@ -39,6 +40,9 @@ func (n Notice) Listing() market.Hash {
 	if n.Withdrawal != nil {
 		return n.Withdrawal.Listing
 	}
+	if n.Erasure != nil {
+		return n.Erasure.Order.Listing
+	}
 	return market.Hash{}
 }
 
@@ -49,6 +53,9 @@ func (n Notice) Seller() market.Address {
 	}
 	if n.Withdrawal != nil {
 		return n.Withdrawal.Seller
+	}
+	if n.Erasure != nil {
+		return n.Erasure.Order.Seller
 	}
 	return market.Address{}
 }
@@ -76,7 +83,7 @@ func DecodeNotice(b []byte) (Notice, error) {
 
 // bodies counts what is set.
 func (n Notice) bodies() (set int) {
-	for _, is := range []bool{n.Announcement != nil, n.Withdrawal != nil, n.Rating != nil} {
+	for _, is := range []bool{n.Announcement != nil, n.Withdrawal != nil, n.Rating != nil, n.Erasure != nil} {
 		if is {
 			set++
 		}
@@ -104,6 +111,8 @@ func noticeMessage(n Notice) (*pb.Notice, error) {
 		w := n.Withdrawal
 		return &pb.Notice{Body: &pb.Notice_Withdrawal{Withdrawal: &pb.Withdrawal{
 			Seller: w.Seller[:], Listing: w.Listing[:], Version: w.Version, Signature: w.Signature[:]}}}, nil
+	case n.Erasure != nil:
+		return erasureMessage(*n.Erasure)
 	}
 	return ratingMessage(*n.Rating)
 }
@@ -119,6 +128,8 @@ func (r *reader) notice(m *pb.Notice) (n Notice) {
 		n.Withdrawal = r.withdrawal(body.Withdrawal)
 	case *pb.Notice_Rating:
 		n.Rating = r.rating(body.Rating)
+	case *pb.Notice_Erasure:
+		n.Erasure = r.erasure(body.Erasure)
 	default:
 		r.fail("notice is empty")
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -48,7 +49,9 @@ func notices() map[string]wire.Notice {
 		"withdrawal":     {Withdrawal: &listing.Withdrawal{Seller: market.Address{1}, Listing: hash(2), Version: 3, Signature: sig(4)}},
 		"version 2^64-1": {Withdrawal: &listing.Withdrawal{Version: 1<<64 - 1}},
 		"rating":         {Rating: &rating.Signed{Purchase: hash(1), Stars: 5, Comment: "fine\u0000\n", Signature: sig(2)}},
-		"long comment":   {Rating: &rating.Signed{Purchase: hash(1), Stars: 1, Comment: strings.Repeat("\U0001F600", rating.MaxComment), Signature: sig(2)}},
+		"erasure": {Erasure: &listing.Erasure{Order: order, OrderSignature: sig(1), Listing: "listing_1", At: 1_900_000_000, Signature: sig(2),
+			Content: cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy")}},
+		"long comment": {Rating: &rating.Signed{Purchase: hash(1), Stars: 1, Comment: strings.Repeat("\U0001F600", rating.MaxComment), Signature: sig(2)}},
 	}
 }
 

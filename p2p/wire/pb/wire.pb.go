@@ -325,8 +325,93 @@ func (x *Rating) GetSignature() []byte {
 	return nil
 }
 
+// Erasure asks whoever holds a copy of one file of a listing to erase it.
+type Erasure struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Order          *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`                                         // that sold it
+	OrderSignature []byte                 `protobuf:"bytes,2,opt,name=order_signature,json=orderSignature,proto3" json:"order_signature,omitempty"` // by the seller
+	Listing        string                 `protobuf:"bytes,3,opt,name=listing,proto3" json:"listing,omitempty"`                                     // the id the order's hash is of, at most 64 bytes
+	Content        []byte                 `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`                                     // the CID of the ciphertext's root, at most 64 bytes
+	At             uint64                 `protobuf:"varint,5,opt,name=at,proto3" json:"at,omitempty"`                                              // unix seconds
+	Signature      []byte                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`                                 // by the seller or the sealer
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Erasure) Reset() {
+	*x = Erasure{}
+	mi := &file_wire_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Erasure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Erasure) ProtoMessage() {}
+
+func (x *Erasure) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Erasure.ProtoReflect.Descriptor instead.
+func (*Erasure) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Erasure) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *Erasure) GetOrderSignature() []byte {
+	if x != nil {
+		return x.OrderSignature
+	}
+	return nil
+}
+
+func (x *Erasure) GetListing() string {
+	if x != nil {
+		return x.Listing
+	}
+	return ""
+}
+
+func (x *Erasure) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *Erasure) GetAt() uint64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Erasure) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // Notice is what nodes tell each other about listings: the one message of the
-// topic. Body 4 is meant for erasure notices.
+// topic.
 type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
@@ -334,6 +419,7 @@ type Notice struct {
 	//	*Notice_Announcement
 	//	*Notice_Withdrawal
 	//	*Notice_Rating
+	//	*Notice_Erasure
 	Body          isNotice_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -341,7 +427,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +439,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +452,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{4}
+	return file_wire_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Notice) GetBody() isNotice_Body {
@@ -403,6 +489,15 @@ func (x *Notice) GetRating() *Rating {
 	return nil
 }
 
+func (x *Notice) GetErasure() *Erasure {
+	if x != nil {
+		if x, ok := x.Body.(*Notice_Erasure); ok {
+			return x.Erasure
+		}
+	}
+	return nil
+}
+
 type isNotice_Body interface {
 	isNotice_Body()
 }
@@ -419,11 +514,17 @@ type Notice_Rating struct {
 	Rating *Rating `protobuf:"bytes,3,opt,name=rating,proto3,oneof"`
 }
 
+type Notice_Erasure struct {
+	Erasure *Erasure `protobuf:"bytes,4,opt,name=erasure,proto3,oneof"`
+}
+
 func (*Notice_Announcement) isNotice_Body() {}
 
 func (*Notice_Withdrawal) isNotice_Body() {}
 
 func (*Notice_Rating) isNotice_Body() {}
+
+func (*Notice_Erasure) isNotice_Body() {}
 
 // OffersRequest asks for the notices a node holds, in the order of their keys: the
 // listing hash, and for ratings the purchase id.
@@ -436,7 +537,7 @@ type OffersRequest struct {
 
 func (x *OffersRequest) Reset() {
 	*x = OffersRequest{}
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -448,7 +549,7 @@ func (x *OffersRequest) String() string {
 func (*OffersRequest) ProtoMessage() {}
 
 func (x *OffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -461,7 +562,7 @@ func (x *OffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersRequest.ProtoReflect.Descriptor instead.
 func (*OffersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{5}
+	return file_wire_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OffersRequest) GetAfter() []byte {
@@ -485,7 +586,7 @@ type OffersItem struct {
 
 func (x *OffersItem) Reset() {
 	*x = OffersItem{}
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +598,7 @@ func (x *OffersItem) String() string {
 func (*OffersItem) ProtoMessage() {}
 
 func (x *OffersItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +611,7 @@ func (x *OffersItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersItem.ProtoReflect.Descriptor instead.
 func (*OffersItem) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{6}
+	return file_wire_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OffersItem) GetBody() isOffersItem_Body {
@@ -564,7 +665,7 @@ type OffersEnd struct {
 
 func (x *OffersEnd) Reset() {
 	*x = OffersEnd{}
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +677,7 @@ func (x *OffersEnd) String() string {
 func (*OffersEnd) ProtoMessage() {}
 
 func (x *OffersEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +690,7 @@ func (x *OffersEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersEnd.ProtoReflect.Descriptor instead.
 func (*OffersEnd) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{7}
+	return file_wire_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OffersEnd) GetMore() bool {
@@ -609,7 +710,7 @@ type PeersRequest struct {
 
 func (x *PeersRequest) Reset() {
 	*x = PeersRequest{}
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +722,7 @@ func (x *PeersRequest) String() string {
 func (*PeersRequest) ProtoMessage() {}
 
 func (x *PeersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +735,7 @@ func (x *PeersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersRequest.ProtoReflect.Descriptor instead.
 func (*PeersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{8}
+	return file_wire_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PeersRequest) GetWant() [][]byte {
@@ -654,7 +755,7 @@ type PeersAnswer struct {
 
 func (x *PeersAnswer) Reset() {
 	*x = PeersAnswer{}
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +767,7 @@ func (x *PeersAnswer) String() string {
 func (*PeersAnswer) ProtoMessage() {}
 
 func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +780,7 @@ func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersAnswer.ProtoReflect.Descriptor instead.
 func (*PeersAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{9}
+	return file_wire_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PeersAnswer) GetRecords() [][]byte {
@@ -705,7 +806,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +818,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +831,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{10}
+	return file_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Terms) GetBuyer() []byte {
@@ -795,7 +896,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -807,7 +908,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -820,7 +921,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{11}
+	return file_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SealRequest) GetOrder() *Order {
@@ -862,7 +963,7 @@ type OpenerRequest struct {
 
 func (x *OpenerRequest) Reset() {
 	*x = OpenerRequest{}
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -874,7 +975,7 @@ func (x *OpenerRequest) String() string {
 func (*OpenerRequest) ProtoMessage() {}
 
 func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -887,7 +988,7 @@ func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenerRequest.ProtoReflect.Descriptor instead.
 func (*OpenerRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{12}
+	return file_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OpenerRequest) GetPurchase() []byte {
@@ -916,7 +1017,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1029,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1042,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Receipt) GetPurchase() []byte {
@@ -980,7 +1081,7 @@ type DeliveryRequest struct {
 
 func (x *DeliveryRequest) Reset() {
 	*x = DeliveryRequest{}
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1093,7 @@ func (x *DeliveryRequest) String() string {
 func (*DeliveryRequest) ProtoMessage() {}
 
 func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1106,7 @@ func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRequest.ProtoReflect.Descriptor instead.
 func (*DeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{14}
+	return file_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeliveryRequest) GetBody() isDeliveryRequest_Body {
@@ -1077,7 +1178,7 @@ type Seal struct {
 
 func (x *Seal) Reset() {
 	*x = Seal{}
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1190,7 @@ func (x *Seal) String() string {
 func (*Seal) ProtoMessage() {}
 
 func (x *Seal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +1203,7 @@ func (x *Seal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Seal.ProtoReflect.Descriptor instead.
 func (*Seal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{15}
+	return file_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Seal) GetSealedHash() []byte {
@@ -1143,7 +1244,7 @@ type Opener struct {
 
 func (x *Opener) Reset() {
 	*x = Opener{}
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1256,7 @@ func (x *Opener) String() string {
 func (*Opener) ProtoMessage() {}
 
 func (x *Opener) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1269,7 @@ func (x *Opener) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Opener.ProtoReflect.Descriptor instead.
 func (*Opener) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{16}
+	return file_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Opener) GetK() []byte {
@@ -1187,7 +1288,7 @@ type Noted struct {
 
 func (x *Noted) Reset() {
 	*x = Noted{}
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1199,7 +1300,7 @@ func (x *Noted) String() string {
 func (*Noted) ProtoMessage() {}
 
 func (x *Noted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1212,7 +1313,7 @@ func (x *Noted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Noted.ProtoReflect.Descriptor instead.
 func (*Noted) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{17}
+	return file_wire_proto_rawDescGZIP(), []int{18}
 }
 
 // Refusal is a seller's no.
@@ -1228,7 +1329,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1341,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1354,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{18}
+	return file_wire_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Refusal) GetCode() uint32 {
@@ -1295,7 +1396,7 @@ type NotYet struct {
 
 func (x *NotYet) Reset() {
 	*x = NotYet{}
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1408,7 @@ func (x *NotYet) String() string {
 func (*NotYet) ProtoMessage() {}
 
 func (x *NotYet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1421,7 @@ func (x *NotYet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotYet.ProtoReflect.Descriptor instead.
 func (*NotYet) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{19}
+	return file_wire_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NotYet) GetConfirmationsLeft() uint32 {
@@ -1354,7 +1455,7 @@ type DeliveryAnswer struct {
 
 func (x *DeliveryAnswer) Reset() {
 	*x = DeliveryAnswer{}
-	mi := &file_wire_proto_msgTypes[20]
+	mi := &file_wire_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1467,7 @@ func (x *DeliveryAnswer) String() string {
 func (*DeliveryAnswer) ProtoMessage() {}
 
 func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[20]
+	mi := &file_wire_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1480,7 @@ func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryAnswer.ProtoReflect.Descriptor instead.
 func (*DeliveryAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{20}
+	return file_wire_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeliveryAnswer) GetBody() isDeliveryAnswer_Body {
@@ -1497,13 +1598,21 @@ const file_wire_proto_rawDesc = "" +
 	"\bpurchase\x18\x01 \x01(\fR\bpurchase\x12\x14\n" +
 	"\x05stars\x18\x02 \x01(\rR\x05stars\x12\x18\n" +
 	"\acomment\x18\x03 \x01(\tR\acomment\x12\x1c\n" +
-	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xc1\x01\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xc0\x01\n" +
+	"\aErasure\x12*\n" +
+	"\x05order\x18\x01 \x01(\v2\x14.privd.wire.v1.OrderR\x05order\x12'\n" +
+	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\x12\x18\n" +
+	"\alisting\x18\x03 \x01(\tR\alisting\x12\x18\n" +
+	"\acontent\x18\x04 \x01(\fR\acontent\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x04R\x02at\x12\x1c\n" +
+	"\tsignature\x18\x06 \x01(\fR\tsignature\"\xf5\x01\n" +
 	"\x06Notice\x12A\n" +
 	"\fannouncement\x18\x01 \x01(\v2\x1b.privd.wire.v1.AnnouncementH\x00R\fannouncement\x12;\n" +
 	"\n" +
 	"withdrawal\x18\x02 \x01(\v2\x19.privd.wire.v1.WithdrawalH\x00R\n" +
 	"withdrawal\x12/\n" +
-	"\x06rating\x18\x03 \x01(\v2\x15.privd.wire.v1.RatingH\x00R\x06ratingB\x06\n" +
+	"\x06rating\x18\x03 \x01(\v2\x15.privd.wire.v1.RatingH\x00R\x06rating\x122\n" +
+	"\aerasure\x18\x04 \x01(\v2\x16.privd.wire.v1.ErasureH\x00R\aerasureB\x06\n" +
 	"\x04body\"%\n" +
 	"\rOffersRequest\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\fR\x05after\"s\n" +
@@ -1582,53 +1691,56 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wire_proto_goTypes = []any{
 	(*Order)(nil),           // 0: privd.wire.v1.Order
 	(*Announcement)(nil),    // 1: privd.wire.v1.Announcement
 	(*Withdrawal)(nil),      // 2: privd.wire.v1.Withdrawal
 	(*Rating)(nil),          // 3: privd.wire.v1.Rating
-	(*Notice)(nil),          // 4: privd.wire.v1.Notice
-	(*OffersRequest)(nil),   // 5: privd.wire.v1.OffersRequest
-	(*OffersItem)(nil),      // 6: privd.wire.v1.OffersItem
-	(*OffersEnd)(nil),       // 7: privd.wire.v1.OffersEnd
-	(*PeersRequest)(nil),    // 8: privd.wire.v1.PeersRequest
-	(*PeersAnswer)(nil),     // 9: privd.wire.v1.PeersAnswer
-	(*Terms)(nil),           // 10: privd.wire.v1.Terms
-	(*SealRequest)(nil),     // 11: privd.wire.v1.SealRequest
-	(*OpenerRequest)(nil),   // 12: privd.wire.v1.OpenerRequest
-	(*Receipt)(nil),         // 13: privd.wire.v1.Receipt
-	(*DeliveryRequest)(nil), // 14: privd.wire.v1.DeliveryRequest
-	(*Seal)(nil),            // 15: privd.wire.v1.Seal
-	(*Opener)(nil),          // 16: privd.wire.v1.Opener
-	(*Noted)(nil),           // 17: privd.wire.v1.Noted
-	(*Refusal)(nil),         // 18: privd.wire.v1.Refusal
-	(*NotYet)(nil),          // 19: privd.wire.v1.NotYet
-	(*DeliveryAnswer)(nil),  // 20: privd.wire.v1.DeliveryAnswer
+	(*Erasure)(nil),         // 4: privd.wire.v1.Erasure
+	(*Notice)(nil),          // 5: privd.wire.v1.Notice
+	(*OffersRequest)(nil),   // 6: privd.wire.v1.OffersRequest
+	(*OffersItem)(nil),      // 7: privd.wire.v1.OffersItem
+	(*OffersEnd)(nil),       // 8: privd.wire.v1.OffersEnd
+	(*PeersRequest)(nil),    // 9: privd.wire.v1.PeersRequest
+	(*PeersAnswer)(nil),     // 10: privd.wire.v1.PeersAnswer
+	(*Terms)(nil),           // 11: privd.wire.v1.Terms
+	(*SealRequest)(nil),     // 12: privd.wire.v1.SealRequest
+	(*OpenerRequest)(nil),   // 13: privd.wire.v1.OpenerRequest
+	(*Receipt)(nil),         // 14: privd.wire.v1.Receipt
+	(*DeliveryRequest)(nil), // 15: privd.wire.v1.DeliveryRequest
+	(*Seal)(nil),            // 16: privd.wire.v1.Seal
+	(*Opener)(nil),          // 17: privd.wire.v1.Opener
+	(*Noted)(nil),           // 18: privd.wire.v1.Noted
+	(*Refusal)(nil),         // 19: privd.wire.v1.Refusal
+	(*NotYet)(nil),          // 20: privd.wire.v1.NotYet
+	(*DeliveryAnswer)(nil),  // 21: privd.wire.v1.DeliveryAnswer
 }
 var file_wire_proto_depIdxs = []int32{
 	0,  // 0: privd.wire.v1.Announcement.order:type_name -> privd.wire.v1.Order
-	1,  // 1: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
-	2,  // 2: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
-	3,  // 3: privd.wire.v1.Notice.rating:type_name -> privd.wire.v1.Rating
-	4,  // 4: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
-	7,  // 5: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
-	0,  // 6: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
-	10, // 7: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
-	11, // 8: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
-	12, // 9: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
-	13, // 10: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
-	0,  // 11: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
-	15, // 12: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
-	16, // 13: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
-	17, // 14: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
-	18, // 15: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
-	19, // 16: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	0,  // 1: privd.wire.v1.Erasure.order:type_name -> privd.wire.v1.Order
+	1,  // 2: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
+	2,  // 3: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
+	3,  // 4: privd.wire.v1.Notice.rating:type_name -> privd.wire.v1.Rating
+	4,  // 5: privd.wire.v1.Notice.erasure:type_name -> privd.wire.v1.Erasure
+	5,  // 6: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
+	8,  // 7: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
+	0,  // 8: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
+	11, // 9: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
+	12, // 10: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
+	13, // 11: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
+	14, // 12: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
+	0,  // 13: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
+	16, // 14: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
+	17, // 15: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
+	18, // 16: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
+	19, // 17: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
+	20, // 18: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1636,21 +1748,22 @@ func file_wire_proto_init() {
 	if File_wire_proto != nil {
 		return
 	}
-	file_wire_proto_msgTypes[4].OneofWrappers = []any{
+	file_wire_proto_msgTypes[5].OneofWrappers = []any{
 		(*Notice_Announcement)(nil),
 		(*Notice_Withdrawal)(nil),
 		(*Notice_Rating)(nil),
+		(*Notice_Erasure)(nil),
 	}
-	file_wire_proto_msgTypes[6].OneofWrappers = []any{
+	file_wire_proto_msgTypes[7].OneofWrappers = []any{
 		(*OffersItem_Notice)(nil),
 		(*OffersItem_End)(nil),
 	}
-	file_wire_proto_msgTypes[14].OneofWrappers = []any{
+	file_wire_proto_msgTypes[15].OneofWrappers = []any{
 		(*DeliveryRequest_Seal)(nil),
 		(*DeliveryRequest_Opener)(nil),
 		(*DeliveryRequest_Receipt)(nil),
 	}
-	file_wire_proto_msgTypes[20].OneofWrappers = []any{
+	file_wire_proto_msgTypes[21].OneofWrappers = []any{
 		(*DeliveryAnswer_Seal)(nil),
 		(*DeliveryAnswer_Opener)(nil),
 		(*DeliveryAnswer_Noted)(nil),
@@ -1663,7 +1776,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
