@@ -2200,12 +2200,18 @@ type ServerInterface interface {
 	// DecideLabelingItem Decide a contribution that waits
 	// (POST /labeling/items/{id}/decide)
 	DecideLabelingItem(w http.ResponseWriter, r *http.Request, id ID)
+	// PreviewLabelingItem A small preview of a contribution that people look at
+	// (GET /labeling/items/{id}/preview)
+	PreviewLabelingItem(w http.ResponseWriter, r *http.Request, id ID)
 	// ListLabelingTasks Contributions the caller may label
 	// (GET /labeling/tasks)
 	ListLabelingTasks(w http.ResponseWriter, r *http.Request, params ListLabelingTasksParams)
 	// AnswerLabelingTask Label a contribution
 	// (POST /labeling/tasks/{id})
 	AnswerLabelingTask(w http.ResponseWriter, r *http.Request, id ID)
+	// PreviewLabelingTask A small preview of what is to be labeled
+	// (GET /labeling/tasks/{id}/preview)
+	PreviewLabelingTask(w http.ResponseWriter, r *http.Request, id ID)
 	// BrowseListings Browse active listings
 	// (GET /marketplace/wallet/listings)
 	BrowseListings(w http.ResponseWriter, r *http.Request, params BrowseListingsParams)
@@ -3337,6 +3343,32 @@ func (siw *ServerInterfaceWrapper) DecideLabelingItem(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// PreviewLabelingItem operation middleware
+func (siw *ServerInterfaceWrapper) PreviewLabelingItem(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewLabelingItem(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListLabelingTasks operation middleware
 func (siw *ServerInterfaceWrapper) ListLabelingTasks(w http.ResponseWriter, r *http.Request) {
 
@@ -3400,6 +3432,32 @@ func (siw *ServerInterfaceWrapper) AnswerLabelingTask(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AnswerLabelingTask(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewLabelingTask operation middleware
+func (siw *ServerInterfaceWrapper) PreviewLabelingTask(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewLabelingTask(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4492,8 +4550,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/unstake", wrapper.Unstake)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/tasks", wrapper.ListLabelingTasks)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/tasks/{id}", wrapper.AnswerLabelingTask)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/tasks/{id}/preview", wrapper.PreviewLabelingTask)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/items", wrapper.ListLabelingItems)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/items/{id}/decide", wrapper.DecideLabelingItem)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/items/{id}/preview", wrapper.PreviewLabelingItem)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/labeling/gold", wrapper.ListLabelingGold)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/labeling/gold", wrapper.SetLabelingGold)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/labeling/gold/{id}", wrapper.DropLabelingGold)
@@ -6284,6 +6344,129 @@ func (response DecideLabelingItemdefaultJSONResponse) VisitDecideLabelingItemRes
 	return err
 }
 
+type PreviewLabelingItemRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type PreviewLabelingItemResponseObject interface {
+	VisitPreviewLabelingItemResponse(w http.ResponseWriter) error
+}
+
+type PreviewLabelingItem200AudioMpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingItem200AudioMpegResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/mpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingItem200AudioWavResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingItem200AudioWavResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/wav")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingItem200ImageJpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingItem200ImageJpegResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/jpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingItem200ImagePngResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingItem200ImagePngResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/png")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingItem200TextResponse openapi_types.File
+
+func (response PreviewLabelingItem200TextResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
+type PreviewLabelingItemdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewLabelingItemdefaultJSONResponse) VisitPreviewLabelingItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLabelingTasksRequestObject struct {
 	Params ListLabelingTasksParams
 }
@@ -6366,6 +6549,129 @@ type AnswerLabelingTaskdefaultJSONResponse struct {
 }
 
 func (response AnswerLabelingTaskdefaultJSONResponse) VisitAnswerLabelingTaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewLabelingTaskRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type PreviewLabelingTaskResponseObject interface {
+	VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error
+}
+
+type PreviewLabelingTask200AudioMpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingTask200AudioMpegResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/mpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingTask200AudioWavResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingTask200AudioWavResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "audio/wav")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingTask200ImageJpegResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingTask200ImageJpegResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/jpeg")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingTask200ImagePngResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response PreviewLabelingTask200ImagePngResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/png")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewLabelingTask200TextResponse openapi_types.File
+
+func (response PreviewLabelingTask200TextResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
+type PreviewLabelingTaskdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewLabelingTaskdefaultJSONResponse) VisitPreviewLabelingTaskResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7771,12 +8077,18 @@ type StrictServerInterface interface {
 	// DecideLabelingItem Decide a contribution that waits
 	// (POST /labeling/items/{id}/decide)
 	DecideLabelingItem(ctx context.Context, request DecideLabelingItemRequestObject) (DecideLabelingItemResponseObject, error)
+	// PreviewLabelingItem A small preview of a contribution that people look at
+	// (GET /labeling/items/{id}/preview)
+	PreviewLabelingItem(ctx context.Context, request PreviewLabelingItemRequestObject) (PreviewLabelingItemResponseObject, error)
 	// ListLabelingTasks Contributions the caller may label
 	// (GET /labeling/tasks)
 	ListLabelingTasks(ctx context.Context, request ListLabelingTasksRequestObject) (ListLabelingTasksResponseObject, error)
 	// AnswerLabelingTask Label a contribution
 	// (POST /labeling/tasks/{id})
 	AnswerLabelingTask(ctx context.Context, request AnswerLabelingTaskRequestObject) (AnswerLabelingTaskResponseObject, error)
+	// PreviewLabelingTask A small preview of what is to be labeled
+	// (GET /labeling/tasks/{id}/preview)
+	PreviewLabelingTask(ctx context.Context, request PreviewLabelingTaskRequestObject) (PreviewLabelingTaskResponseObject, error)
 	// BrowseListings Browse active listings
 	// (GET /marketplace/wallet/listings)
 	BrowseListings(ctx context.Context, request BrowseListingsRequestObject) (BrowseListingsResponseObject, error)
@@ -8810,6 +9122,32 @@ func (sh *strictHandler) DecideLabelingItem(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// PreviewLabelingItem operation middleware
+func (sh *strictHandler) PreviewLabelingItem(w http.ResponseWriter, r *http.Request, id ID) {
+	var request PreviewLabelingItemRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewLabelingItem(ctx, request.(PreviewLabelingItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewLabelingItem")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewLabelingItemResponseObject); ok {
+		if err := validResponse.VisitPreviewLabelingItemResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListLabelingTasks operation middleware
 func (sh *strictHandler) ListLabelingTasks(w http.ResponseWriter, r *http.Request, params ListLabelingTasksParams) {
 	var request ListLabelingTasksRequestObject
@@ -8862,6 +9200,32 @@ func (sh *strictHandler) AnswerLabelingTask(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AnswerLabelingTaskResponseObject); ok {
 		if err := validResponse.VisitAnswerLabelingTaskResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewLabelingTask operation middleware
+func (sh *strictHandler) PreviewLabelingTask(w http.ResponseWriter, r *http.Request, id ID) {
+	var request PreviewLabelingTaskRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewLabelingTask(ctx, request.(PreviewLabelingTaskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewLabelingTask")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewLabelingTaskResponseObject); ok {
+		if err := validResponse.VisitPreviewLabelingTaskResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
