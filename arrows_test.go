@@ -29,7 +29,7 @@ var pure = []string{
 	"github.com/spruceid/siwe-go", "github.com/gabriel-vasile/mimetype", "github.com/corona10/goimagehash",
 	"github.com/gen2brain/heic", "golang.org/x/image", "github.com/abema/go-mp4", "github.com/at-wat/ebml-go",
 	"github.com/go-audio/", "github.com/dhowden/tag", "github.com/RoaringBitmap/roaring/", "github.com/tidwall/btree",
-	"github.com/shopspring/decimal",
+	"github.com/shopspring/decimal", "github.com/fxamacker/cbor/v2",
 }
 
 // forbidden is what the market never imports, directly, of the standard library

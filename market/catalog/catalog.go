@@ -40,6 +40,10 @@ type Entry struct {
 	Samples     []Sample
 	CreatedAt   int64 // unix milliseconds
 	UpdatedAt   int64
+	// Of a data listing.
+	Dataset market.DatasetID
+	Records int64
+	Columns []string // their names
 }
 
 // Sample is one file of a listing as a preview names it.
@@ -48,124 +52,106 @@ type Sample struct {
 	Kind         string
 }
 
-// maxSamples is how many files of a listing a page shows.
-const maxSamples = 3
-
 // Tx is the part of a transaction that the catalog needs.
 type Tx interface {
+	// Offer returns NotFound when nothing is on sale under the id.
 	Offer(market.ListingID) (listing.Offer, error)
+	// OfferByHash finds an offer by how orders name its listing.
+	OfferByHash(market.Hash) (listing.Offer, error)
+	// Offers calls each with every offer until it returns false.
 	Offers(each func(listing.Offer) bool) error
+	// Card returns the card of an offer; NotFound when there is none.
+	Card(market.ListingID) (Card, error)
+	// Cards calls each with the card of every offer, in order of their ids, until it
+	// returns false.
+	Cards(each func(Card) bool) error
+	PutCard(market.ListingID, Card) error
 	ListingStats(market.Hash) (ledger.Stats, error)
 	SellerStats(market.Address) (ledger.Stats, error)
 	Ratings
 }
 
-// Catalog answers browsing. Refresh keeps it in step with the records.
+// Catalog answers browsing. Refresh and Stood keep it in step with the records. It
+// is safe for concurrent use; a change holds browsing up for microseconds.
 type Catalog struct {
 	store market.Store[Tx]
 
-	mu      sync.RWMutex
-	entries map[market.ListingID]*Entry
+	// refreshing is held from reading the records to changing what follows, so that
+	// of two changes the later one stands. It is taken before mu.
+	refreshing sync.Mutex
+	mu         sync.RWMutex
+	held       *held
 }
 
 // New returns an empty catalog over the records; Load fills it.
 func New(store market.Store[Tx]) *Catalog {
-	return &Catalog{store: store, entries: map[market.ListingID]*Entry{}}
+	return &Catalog{store: store, held: newHeld()}
 }
 
-// Load reads every offer.
-func (c *Catalog) Load(ctx context.Context) error {
-	return c.store.View(ctx, func(tx Tx) error {
-		var failed error
-		err := tx.Offers(func(o listing.Offer) bool {
-			entry, err := describe(tx, o)
-			if err != nil {
-				failed = err
-				return false
-			}
-			c.put(entry)
-			return ctx.Err() == nil
-		})
-		return errors.Join(err, failed, ctx.Err())
-	})
-}
-
-// Refresh brings one listing up to date with the records.
+// Refresh brings one listing, and how its seller stands, up to date with the
+// records.
 func (c *Catalog) Refresh(ctx context.Context, id market.ListingID) error {
-	var entry *Entry
-	err := c.store.View(ctx, func(tx Tx) error {
-		o, err := tx.Offer(id)
-		if err != nil {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	var card Card
+	var e Entry
+	err := c.store.View(ctx, func(tx Tx) (err error) {
+		if card, err = tx.Card(id); err != nil {
 			return err
 		}
-		entry, err = describe(tx, o)
+		if err := e.read(string(card)); err != nil {
+			return err
+		}
+		s, err := standing(tx, id, e.Seller)
+		e.Stand(s)
 		return err
 	})
 	if errors.Is(err, market.ErrNotFound) {
 		c.mu.Lock()
-		delete(c.entries, id)
-		c.mu.Unlock()
+		defer c.mu.Unlock()
+		c.held.remove(id)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.put(entry)
-	return nil
-}
-
-func (c *Catalog) put(e *Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries[e.ID] = e
+	c.held.put(&e, string(card))
+	return nil
 }
 
 // Len returns how many listings are on sale.
 func (c *Catalog) Len() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return len(c.entries)
+	return c.held.index.Len()
 }
 
-// Get returns one listing on sale; false when there is none.
-func (c *Catalog) Get(id market.ListingID) (Entry, bool) {
+// Get returns one listing on sale; NotFound when there is none.
+func (c *Catalog) Get(ctx context.Context, id market.ListingID) (Entry, error) {
 	c.mu.RLock()
-	defer c.mu.RUnlock()
-	e, ok := c.entries[id]
-	if !ok {
-		return Entry{}, false
+	slot, ok := c.held.slots[id]
+	var s shown
+	if ok {
+		s = c.held.show(slot)
 	}
-	return *e, true
+	c.mu.RUnlock()
+	if !ok {
+		return Entry{}, market.Fail(market.NotFound, "Listing not found")
+	}
+	page, err := c.read(ctx, []shown{s})
+	if err == nil && len(page) == 0 {
+		err = market.Fail(market.NotFound, "Listing not found")
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return page[0], nil
 }
 
 // Offer returns the offer behind a listing on sale; NotFound when there is none.
 func (c *Catalog) Offer(ctx context.Context, id market.ListingID) (o listing.Offer, err error) {
 	err = c.store.View(ctx, func(tx Tx) error { o, err = tx.Offer(id); return err })
 	return o, err
-}
-
-func describe(tx Tx, o listing.Offer) (*Entry, error) {
-	m, err := o.Decode()
-	if err != nil {
-		return nil, err
-	}
-	stands, err := standing(tx, o.ID, o.Order.Seller)
-	if err != nil {
-		return nil, err
-	}
-	e := &Entry{
-		ID: o.ID, Seller: o.Order.Seller, SellerID: market.UserID(m.SellerID), SellerName: m.DisplayName,
-		MemberSince: m.MemberSince, Title: m.Title, Description: m.Description,
-		Category: listing.Category(m.Category), DataType: m.DataType, Tags: m.Tags, Price: o.Order.Price,
-		Files: len(m.Entries), CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
-	}
-	e.Stand(stands)
-	for i, f := range m.Entries {
-		e.TotalSize += f.Size
-		// Of a dataset nothing but the names of its columns is shown.
-		if i < maxSamples && f.Kind != listing.KindDataset {
-			e.Samples = append(e.Samples, Sample{Contribution: f.Contribution, Kind: f.Kind})
-		}
-	}
-	return e, nil
 }

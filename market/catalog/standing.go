@@ -19,24 +19,31 @@ type Standing struct {
 
 // standing adds up how a listing and its seller stand.
 func standing(tx Tx, id market.ListingID, seller market.Address) (s Standing, err error) {
-	hash := seal.ListingHash(id)
-	sold, err := tx.ListingStats(hash)
-	if err != nil {
+	if err := s.ofSeller(tx, seller); err != nil {
 		return s, err
 	}
-	all, err := tx.SellerStats(seller)
+	return s, s.ofListing(tx, seal.ListingHash(id))
+}
+
+func (s *Standing) ofListing(tx Tx, listing market.Hash) error {
+	sold, err := tx.ListingStats(listing)
 	if err != nil {
-		return s, err
+		return err
 	}
-	rated, err := tx.ListingRatings(hash)
+	rated, err := tx.ListingRatings(listing)
+	s.Sales, s.RatingSum, s.RatingCount = sold.Sales(), rated.Sum, rated.Count
+	return err
+}
+
+func (s *Standing) ofSeller(tx Tx, seller market.Address) error {
+	sold, err := tx.SellerStats(seller)
 	if err != nil {
-		return s, err
+		return err
 	}
-	trusted, err := tx.SellerRatings(seller)
-	return Standing{
-		Sales: sold.Sales(), SellerSales: all.Sales(), SellerVerified: all.Settled > 0,
-		RatingSum: rated.Sum, RatingCount: rated.Count, SellerRatingSum: trusted.Sum, SellerRatingCount: trusted.Count,
-	}, err
+	rated, err := tx.SellerRatings(seller)
+	s.SellerSales, s.SellerVerified = sold.Sales(), sold.Settled > 0
+	s.SellerRatingSum, s.SellerRatingCount = rated.Sum, rated.Count
+	return err
 }
 
 // Ratings is the part of a transaction that knows what buyers say.
@@ -52,30 +59,40 @@ func (e *Entry) Stand(s Standing) {
 	e.SellerRatingSum, e.SellerRatingCount = s.SellerRatingSum, s.SellerRatingCount
 }
 
+// Standing returns the standing that the entry shows.
+func (e *Entry) Standing() Standing {
+	return Standing{
+		Sales: e.Sales, SellerSales: e.SellerSales, SellerVerified: e.SellerVerified, RatingSum: e.RatingSum, RatingCount: e.RatingCount,
+		SellerRatingSum: e.SellerRatingSum, SellerRatingCount: e.SellerRatingCount,
+	}
+}
+
 // Standing returns how a listing stands, on sale or not, and its seller.
 func (c *Catalog) Standing(ctx context.Context, id market.ListingID, seller market.Address) (s Standing, err error) {
 	err = c.store.View(ctx, func(tx Tx) error { s, err = standing(tx, id, seller); return err })
 	return s, err
 }
 
-// RefreshSeller brings every listing of a seller up to date with the records: a
-// seller's standing shows on all of them.
-func (c *Catalog) RefreshSeller(ctx context.Context, seller market.Address) error {
-	var failed error
-	for _, id := range c.soldBy(seller) {
-		failed = errors.Join(failed, c.Refresh(ctx, id))
-	}
-	return failed
-}
-
-// soldBy lists what a seller has on sale.
-func (c *Catalog) soldBy(seller market.Address) (ids []market.ListingID) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	for id, e := range c.entries {
-		if e.Seller == seller {
-			ids = append(ids, id)
+// Stood brings up to date how a listing, if it is on sale, and its seller stand. A
+// seller's standing is held once and shows on all it has on sale.
+func (c *Catalog) Stood(ctx context.Context, listing market.Hash, seller market.Address) error {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	var s Standing
+	var id market.ListingID
+	err := c.store.View(ctx, func(tx Tx) error {
+		o, err := tx.OfferByHash(listing)
+		if err != nil && !errors.Is(err, market.ErrNotFound) {
+			return err
 		}
+		id = o.ID
+		return errors.Join(s.ofListing(tx, listing), s.ofSeller(tx, seller))
+	})
+	if err != nil {
+		return err
 	}
-	return ids
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held.stand(id, seller, s)
+	return nil
 }

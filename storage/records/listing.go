@@ -1,6 +1,8 @@
 package records
 
 import (
+	"errors"
+
 	"privd/market"
 	"privd/market/catalog"
 	"privd/market/listing"
@@ -43,11 +45,31 @@ func (tx *Tx) OfferByHash(h market.Hash) (listing.Offer, error) {
 	return offers.find(tx, "hash", hashKey(h))
 }
 
-// PutOffer implements listing.Tx.
-func (tx *Tx) PutOffer(o listing.Offer) error { return offers.put(tx, o) }
+// PutOffer implements listing.Tx. What the catalog shows of the offer is stored
+// beside it.
+func (tx *Tx) PutOffer(o listing.Offer) error {
+	card, err := catalog.CardOf(o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(offers.put(tx, o), tx.PutCard(o.ID, card))
+}
 
 // DeleteOffer implements listing.Tx.
-func (tx *Tx) DeleteOffer(id market.ListingID) error { return offers.remove(tx, textKey(id)) }
+func (tx *Tx) DeleteOffer(id market.ListingID) error {
+	return errors.Join(offers.remove(tx, textKey(id)), cards.remove(tx, textKey(id)))
+}
+
+// Card implements catalog.Tx.
+func (tx *Tx) Card(id market.ListingID) (catalog.Card, error) { return cards.get(tx, textKey(id)) }
+
+// Cards implements catalog.Tx.
+func (tx *Tx) Cards(each func(catalog.Card) bool) error { return cards.each(tx, nil, each) }
+
+// PutCard implements catalog.Tx.
+func (tx *Tx) PutCard(id market.ListingID, c catalog.Card) error {
+	return cards.putAt(tx, textKey(id), c)
+}
 
 // Offers implements listing.Tx.
 func (tx *Tx) Offers(each func(listing.Offer) bool) error { return offers.each(tx, nil, each) }

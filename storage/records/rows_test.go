@@ -11,6 +11,7 @@ import (
 
 	"privd/market"
 	"privd/market/account"
+	"privd/market/catalog"
 	"privd/market/content"
 	"privd/market/contribution"
 	"privd/market/deal"
@@ -136,7 +137,7 @@ func TestOffers(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	offer := func(i byte, expiry uint64) listing.Offer {
-		return listing.Offer{ID: market.ListingID(fmt.Sprint("listing_", i)), Order: seal.Order{Listing: market.Hash{i}, Expiry: expiry}}
+		return listing.Offer{ID: market.ListingID(fmt.Sprint("listing_", i)), Order: seal.Order{Listing: market.Hash{i}, Expiry: expiry}, Manifest: []byte{0xa0}}
 	}
 	update1(t, s, func(tx *Tx) error {
 		return errors.Join(tx.PutOffer(offer(3, 10)), tx.PutOffer(offer(1, 30)), tx.PutOffer(offer(2, 20)))
@@ -157,12 +158,20 @@ func TestOffers(t *testing.T) {
 		expired, err := tx.OffersExpired(100, 2)
 		require.NoError(t, err)
 		require.Equal(t, []market.ListingID{"listing_3", "listing_2"}, expired)
+		cards := 0
+		require.NoError(t, tx.Cards(func(catalog.Card) bool { cards++; return true }))
+		require.Equal(t, 3, cards)
 		o, err := tx.OfferByHash(market.Hash{2})
 		require.NoError(t, err)
 		require.Equal(t, offer(2, 20), o)
 	})
 	update1(t, s, func(tx *Tx) error { return errors.Join(tx.DeleteOffer("listing_2"), tx.PutOffer(offer(3, 40))) })
 	view(t, s, func(tx *Tx) {
+		_, err := tx.Card("listing_2")
+		require.ErrorIs(t, err, market.ErrNotFound)
+		card, err := tx.Card("listing_3")
+		require.NoError(t, err)
+		require.Contains(t, string(card), "listing_3")
 		require.Equal(t, []string{"listing_1", "listing_3"}, ids(tx, market.Hash{}))
 		expired, err := tx.OffersExpired(35, 100)
 		require.NoError(t, err)

@@ -29,7 +29,7 @@ type Row struct {
 
 // Index is a set of listings. The zero value is not usable; New makes one.
 type Index struct {
-	rows   column[Row]
+	rows   Column[Row]
 	used   Slot   // slots at and above were never given
 	free   []Slot // given and taken back
 	n      int
@@ -66,7 +66,7 @@ func (t tuning) index() *Index {
 func (x *Index) Len() int { return x.n }
 
 // Row returns the listing in a slot.
-func (x *Index) Row(s Slot) Row { return *x.rows.at(s) }
+func (x *Index) Row(s Slot) Row { return *x.rows.At(s) }
 
 // Insert adds a listing and returns its slot.
 func (x *Index) Insert(r Row) Slot {
@@ -78,10 +78,10 @@ func (x *Index) Insert(r Row) Slot {
 
 // Replace puts another listing into a slot in use.
 func (x *Index) Replace(s Slot, r Row) {
-	old := *x.rows.at(s)
+	old := *x.rows.At(s)
 	if old.ID != r.ID || old.Class != r.Class || old.Price != r.Price {
 		x.displace(s)
-		*x.rows.at(s) = r
+		*x.rows.At(s) = r
 		x.place(s)
 		return
 	}
@@ -92,10 +92,10 @@ func (x *Index) Replace(s Slot, r Row) {
 			o.remove(it, part, &x.rows, &x.steps)
 		}
 	}
-	*x.rows.at(s) = r
+	*x.rows.At(s) = r
 	for i := range x.orders {
 		if o := &x.orders[i]; o.key(&old) != o.key(&r) {
-			o.insert(&x.rows, it, x.rows.at(s), part, &x.steps)
+			o.insert(&x.rows, it, x.rows.At(s), part, &x.steps)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (x *Index) Replace(s Slot, r Row) {
 // Remove takes the listing out of a slot in use.
 func (x *Index) Remove(s Slot) {
 	x.displace(s)
-	*x.rows.at(s) = Row{}
+	*x.rows.At(s) = Row{}
 	x.free = append(x.free, s)
 	x.n--
 }
@@ -114,15 +114,15 @@ func (x *Index) take(r Row) Slot {
 		s, x.free = x.free[last], x.free[:last]
 	} else {
 		x.used++
-		x.rows.grow(s)
+		x.rows.Grow(s)
 	}
-	*x.rows.at(s) = r
+	*x.rows.At(s) = r
 	return s
 }
 
 // place enters a row into the orders.
 func (x *Index) place(s Slot) {
-	r := x.rows.at(s)
+	r := x.rows.At(s)
 	it := newItem(r.Class, s)
 	part := x.steps.of(r.Price)
 	for i := range x.orders {
@@ -133,7 +133,7 @@ func (x *Index) place(s Slot) {
 }
 
 func (x *Index) displace(s Slot) {
-	r := x.rows.at(s)
+	r := x.rows.At(s)
 	it := newItem(r.Class, s)
 	part := x.steps.of(r.Price)
 	for i := range x.orders {
@@ -150,8 +150,8 @@ func (t tuning) build(rows []Row) *Index {
 	x := t.index()
 	x.n, x.used = len(rows), Slot(len(rows))
 	for i := range rows {
-		x.rows.grow(Slot(i))
-		*x.rows.at(Slot(i)) = rows[i]
+		x.rows.Grow(Slot(i))
+		*x.rows.At(Slot(i)) = rows[i]
 	}
 	byID := func(a, b sortable) int { return compareID(&rows[a.slot], &rows[b.slot]) }
 	// Where rows come in the order of their ids, the slot says what the id would.

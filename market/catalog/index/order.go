@@ -13,7 +13,7 @@ type order struct {
 	blocks []*block // in order, none of them empty
 	byID   []*block // nil where the number is spare
 	spare  []uint32 // numbers of blocks that are gone
-	home   column[uint32]
+	home   Column[uint32]
 	counts counts
 }
 
@@ -35,15 +35,15 @@ func (b *block) remove(from, to int) {
 }
 
 // compare tells where a row with the key k stands beside another.
-func (o *order) compare(rows *column[Row], r *Row, k Key, other item) int {
-	with := rows.at(other.slot())
+func (o *order) compare(rows *Column[Row], r *Row, k Key, other item) int {
+	with := rows.At(other.slot())
 	if c := k.Compare(o.key(with)); c != 0 {
 		return c
 	}
 	return compareID(r, with)
 }
 
-func (o *order) insert(rows *column[Row], it item, r *Row, part int, st *steps) {
+func (o *order) insert(rows *Column[Row], it item, r *Row, part int, st *steps) {
 	k := o.key(r)
 	// The block to hold it is the last that begins below it, or else the first.
 	at := max(0, sort.Search(len(o.blocks), func(i int) bool { return o.compare(rows, r, k, o.blocks[i].items[0]) < 0 })-1)
@@ -57,8 +57,8 @@ func (o *order) insert(rows *column[Row], it item, r *Row, part int, st *steps) 
 		b = o.blocks[at]
 	}
 	b.insert(pos, []item{it}, []hint{hintOf(r.Price)})
-	o.home.grow(it.slot())
-	*o.home.at(it.slot()) = b.id
+	o.home.Grow(it.slot())
+	*o.home.At(it.slot()) = b.id
 	o.counts.add(it.class(), part, b.id, 1, st)
 }
 
@@ -80,7 +80,7 @@ func (o *order) open(at int) *block {
 // split makes room in a full block and returns where its position pos is then. What
 // comes at an end of the order, as newer listings do, finds an empty block instead
 // of half a full one.
-func (o *order) split(at, pos int, rows *column[Row], st *steps) (int, int) {
+func (o *order) split(at, pos int, rows *Column[Row], st *steps) (int, int) {
 	switch {
 	case pos == o.tuning.block && at == len(o.blocks)-1:
 		o.open(at + 1)
@@ -101,18 +101,18 @@ func (o *order) split(at, pos int, rows *column[Row], st *steps) (int, int) {
 }
 
 // move counts items of one block for another.
-func (o *order) move(from, to *block, items []item, rows *column[Row], st *steps) {
+func (o *order) move(from, to *block, items []item, rows *Column[Row], st *steps) {
 	var moved tally
 	for _, it := range items {
-		moved.add(it.class(), st.of(rows.at(it.slot()).Price), st)
-		*o.home.at(it.slot()) = to.id
+		moved.add(it.class(), st.of(rows.At(it.slot()).Price), st)
+		*o.home.At(it.slot()) = to.id
 	}
 	o.counts.addAll(&moved, from.id, -1)
 	o.counts.addAll(&moved, to.id, 1)
 }
 
-func (o *order) remove(it item, part int, rows *column[Row], st *steps) {
-	b := o.byID[*o.home.at(it.slot())]
+func (o *order) remove(it item, part int, rows *Column[Row], st *steps) {
+	b := o.byID[*o.home.At(it.slot())]
 	pos := slices.Index(b.items, it)
 	b.remove(pos, pos+1)
 	o.counts.add(it.class(), part, b.id, -1, st)
@@ -123,7 +123,7 @@ func (o *order) remove(it item, part int, rows *column[Row], st *steps) {
 
 // shrink joins a block that has become small with the next one, if the two leave
 // room, and drops it when it is empty.
-func (o *order) shrink(b *block, rows *column[Row], st *steps) {
+func (o *order) shrink(b *block, rows *Column[Row], st *steps) {
 	at := slices.Index(o.blocks, b)
 	if len(b.items) > 0 {
 		if at+1 == len(o.blocks) || len(b.items)+len(o.blocks[at+1].items) > o.tuning.block/2 {
@@ -148,8 +148,8 @@ func (o *order) fill(sorted []sortable, rows []Row, parts []uint16, st *steps) {
 			b.items = append(b.items, newItem(r.Class, s.slot))
 			b.hints = append(b.hints, hintOf(r.Price))
 			all.add(r.Class, int(parts[s.slot]), st)
-			o.home.grow(s.slot)
-			*o.home.at(s.slot) = b.id
+			o.home.Grow(s.slot)
+			*o.home.At(s.slot) = b.id
 		}
 		o.counts.addAll(&all, b.id, 1)
 	}
@@ -159,8 +159,8 @@ func (o *order) fill(sorted []sortable, rows []Row, parts []uint16, st *steps) {
 type place struct{ block, pos int }
 
 // seek returns the first place whose key is at least k.
-func (o *order) seek(rows *column[Row], k Key) place {
-	key := func(it item) Key { return o.key(rows.at(it.slot())) }
+func (o *order) seek(rows *Column[Row], k Key) place {
+	key := func(it item) Key { return o.key(rows.At(it.slot())) }
 	at := sort.Search(len(o.blocks), func(i int) bool {
 		items := o.blocks[i].items
 		return !key(items[len(items)-1]).less(k)

@@ -119,7 +119,7 @@ func (s *search) walk(from, to place, by int32) {
 	for items := range s.x.orders[PriceLow].between(from, to) {
 		for _, it := range items {
 			if s.Classes.has(it.class()) {
-				s.matches[*s.order.home.at(it.slot())] += by
+				s.matches[*s.order.home.At(it.slot())] += by
 			}
 		}
 	}
@@ -176,7 +176,7 @@ func (s *search) scan(blocks []*block, most int) []Slot {
 
 // priced reports whether a listing has a price that is asked for.
 func (s *search) priced(it item) bool {
-	price := &s.x.rows.at(it.slot()).Price
+	price := &s.x.rows.At(it.slot()).Price
 	return !price.less(s.Low) && !s.High.less(*price)
 }
 
@@ -189,8 +189,8 @@ func (s *search) gather(blocks []*block) []Slot {
 	var list []sortable
 	for items := range s.x.orders[PriceLow].between(s.from, s.to) {
 		for _, it := range items {
-			if s.Classes.has(it.class()) && s.matches[*s.order.home.at(it.slot())] < 0 {
-				list = append(list, sortable{s.order.key(s.x.rows.at(it.slot())), it.slot()})
+			if s.Classes.has(it.class()) && s.matches[*s.order.home.At(it.slot())] < 0 {
+				list = append(list, sortable{s.order.key(s.x.rows.At(it.slot())), it.slot()})
 			}
 		}
 	}
@@ -198,7 +198,7 @@ func (s *search) gather(blocks []*block) []Slot {
 		if c := a.key.Compare(b.key); c != 0 {
 			return c
 		}
-		return compareID(s.x.rows.at(a.slot), s.x.rows.at(b.slot))
+		return compareID(s.x.rows.At(a.slot), s.x.rows.At(b.slot))
 	})
 	found := make([]Slot, len(list))
 	for i := range list {

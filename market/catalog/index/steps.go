@@ -80,7 +80,7 @@ func (x *Index) refine(part int) {
 func (x *Index) priceAt(p place, after int) Key {
 	for items := range x.orders[PriceLow].between(p, x.orders[PriceLow].end()) {
 		if after < len(items) {
-			return x.rows.at(items[after].slot()).Price
+			return x.rows.At(items[after].slot()).Price
 		}
 		after -= len(items)
 	}
@@ -114,7 +114,7 @@ func (x *Index) divide(part int, low, edge Key) {
 		for _, it := range items {
 			for i := range x.orders {
 				o := &x.orders[i]
-				o.counts.correct(it.class(), part, *o.home.at(it.slot()), by, st)
+				o.counts.correct(it.class(), part, *o.home.At(it.slot()), by, st)
 			}
 		}
 	}

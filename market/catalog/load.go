@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+
+	"privd/market"
+	"privd/market/catalog/index"
+	"privd/market/listing"
+	"privd/market/seal"
+)
+
+// Load takes in the cards of all offers, in place of what the catalog held.
+func (c *Catalog) Load(ctx context.Context) error {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	if err := c.writeCards(ctx); err != nil {
+		return err
+	}
+	l := loader{sellers: map[market.Address]*seller{}}
+	err := c.store.View(ctx, func(tx Tx) error {
+		var failed error
+		err := tx.Cards(func(card Card) bool {
+			failed = l.take(tx, card)
+			return failed == nil && ctx.Err() == nil
+		})
+		return errors.Join(err, failed, ctx.Err())
+	})
+	if err != nil {
+		return err
+	}
+	h := l.held()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = h
+	return nil
+}
+
+// loader gathers what a catalog holds before it is put in order.
+type loader struct {
+	rows    []index.Row
+	stock   []stock
+	sellers map[market.Address]*seller
+}
+
+func (l *loader) take(tx Tx, card Card) error {
+	text := string(card)
+	var e Entry
+	r := &reader{rest: text}
+	if e.readHead(r); r.failed {
+		return errCard
+	}
+	s := l.sellers[e.Seller]
+	if s == nil {
+		s = &seller{address: e.Seller}
+		if err := s.standing.ofSeller(tx, e.Seller); err != nil {
+			return err
+		}
+		l.sellers[e.Seller] = s
+	}
+	s.listings++
+	e.keep(text)
+	var stands Standing
+	if err := stands.ofListing(tx, seal.ListingHash(e.ID)); err != nil {
+		return err
+	}
+	e.Stand(stands)
+	l.rows = append(l.rows, row(&e))
+	l.stock = append(l.stock, newStock(&e, text, s))
+	return nil
+}
+
+func (l *loader) held() *held {
+	h := &held{index: index.Build(l.rows), slots: make(map[market.ListingID]index.Slot, len(l.rows)), sellers: l.sellers}
+	if n := len(l.stock); n > 0 {
+		h.stock.Grow(index.Slot(n - 1))
+	}
+	for i := range l.rows {
+		slot := index.Slot(i)
+		h.slots[market.ListingID(l.rows[i].ID)] = slot
+		*h.stock.At(slot) = l.stock[i]
+	}
+	return h
+}
+
+// cardBatch is how many missing cards are written at once.
+const cardBatch = 500
+
+// writeCards makes the cards of offers that were stored before there were cards.
+// Since then both are stored together, so that one card shows that all are there.
+func (c *Catalog) writeCards(ctx context.Context) error {
+	type missing struct {
+		id   market.ListingID
+		card Card
+	}
+	var all []missing
+	err := c.store.View(ctx, func(tx Tx) error {
+		all = nil
+		some := false
+		if err := tx.Cards(func(Card) bool { some = true; return false }); err != nil || some {
+			return err
+		}
+		var failed error
+		err := tx.Offers(func(o listing.Offer) bool {
+			card, err := CardOf(o)
+			all, failed = append(all, missing{o.ID, card}), err
+			return err == nil
+		})
+		return errors.Join(err, failed)
+	})
+	if err != nil {
+		return err
+	}
+	for len(all) > 0 {
+		batch := all[:min(cardBatch, len(all))]
+		err := c.store.Update(ctx, func(tx Tx) error {
+			for _, m := range batch {
+				if err := tx.PutCard(m.id, m.card); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		all = all[len(batch):]
+	}
+	return nil
+}
