@@ -36,7 +36,13 @@ type Deps struct {
 	Ratings       Ratings
 	Events        Events
 	Balances      Balances
+	Reputations   Reputations
+	Stakes        Stakes
+	Labeling      Labeling
 	Signatures    Signatures
+	Erasures      Erasures
+	Consents      Consents
+	Previews      Previews
 	Node          Node
 	// Answers keeps the answers of requests that must not happen twice.
 	Answers market.Store[replay.Tx]
