@@ -52,6 +52,7 @@ type Deletion struct {
 // Work is what an erasure has to take care of.
 type Work struct {
 	Covered []Covered
+	ToldAt  time.Time // when the network was told last
 }
 
 // Covered is a listing that held the contribution, and what was on sale last.

@@ -24,6 +24,7 @@ const (
 	// Notices are repeated: nodes come and go, and gossip reaches who is there.
 	noticeEvery = 6 * time.Hour
 	noticeRetry = 10 * time.Second
+	noticePause = 30 * time.Second
 )
 
 // Step takes a deletion as far as it goes now: the handler of erase tasks.
@@ -51,8 +52,10 @@ func (s *Service) step(ctx context.Context, user market.UserID, id market.Contri
 		}
 		waits, err := s.waits(ctx, d)
 		if err != nil || waits {
-			// Whoever is owed something is told of the erasure all the same.
-			_ = s.tell(ctx, d)
+			// Whoever has a copy already hands it out no more, all the same.
+			if d.Work.ToldAt.IsZero() && d.told() && s.tell(ctx, d) == nil {
+				err = errors.Join(err, s.note(ctx, &d, func(d *Deletion) { d.Work.ToldAt = s.Clock().UTC() }))
+			}
 			return task.In(poll), err
 		}
 		if err := s.erase(ctx, &d); err != nil {
@@ -115,6 +118,10 @@ func (s *Service) spread(ctx context.Context, d Deletion) (task.Next, error) {
 	if left <= 0 || !d.told() {
 		return task.Done(), s.note(ctx, &d, func(d *Deletion) { d.Work = nil })
 	}
+	now := s.Clock().UTC()
+	if now.Sub(d.Work.ToldAt).Abs() < noticePause {
+		return task.In(min(noticePause, left)), nil // asked again because a peer came
+	}
 	err := s.tell(ctx, d)
 	switch {
 	case errors.Is(err, market.ErrUnavailable):
@@ -122,7 +129,7 @@ func (s *Service) spread(ctx context.Context, d Deletion) (task.Next, error) {
 	case err != nil:
 		return task.Next{}, err
 	}
-	return task.In(min(noticeEvery, left)), nil
+	return task.In(min(noticeEvery, left)), s.note(ctx, &d, func(d *Deletion) { d.Work.ToldAt = now })
 }
 
 // told reports whether there is anything to tell of: what was never on sale nobody
@@ -147,7 +154,7 @@ func (s *Service) each(ctx context.Context, d Deletion, do func(context.Context,
 			continue
 		}
 		e := listing.Erasure{Order: c.Sold.Order, OrderSignature: c.Sold.Signature, Listing: c.Listing,
-			Content: c.Sold.Content, At: d.RequestedAt.Unix()}
+			Content: c.Sold.Content, At: s.Clock().Unix()}
 		var err error
 		if e.Signature, err = s.Signer.SignDigest(ctx, s.Sealer, s.Domain.Erased(e.Order.Seller, e.Order.Listing, e.Digest(), uint64(e.At))); err != nil {
 			return fmt.Errorf("sign erasure notice: %w", err)

@@ -48,7 +48,7 @@ type entry struct {
 	absent time.Time
 }
 
-// get returns a preview, fetched once however many ask for it.
+// get returns a preview, fetched once however many ask for it at the same time.
 func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
 	c.mu.Lock()
 	c.prepare()
@@ -63,10 +63,11 @@ func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func
 	if !flying {
 		f = &flight{done: make(chan struct{})}
 		c.flights[name] = f
-		// Others may wait for it when this caller hangs up.
-		go c.fly(context.WithoutCancel(ctx), name, f, now, fetch)
 	}
 	c.mu.Unlock()
+	if !flying {
+		c.fly(ctx, name, f, now, fetch)
+	}
 	select {
 	case <-f.done:
 		return f.data, f.err
@@ -85,15 +86,17 @@ func (c *cache) fly(ctx context.Context, name cid.Cid, f *flight, now time.Time,
 		f.data, err = fetch(ctx)
 		done()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err != nil {
 		f.data, f.err = nil, &market.Error{Code: market.Unavailable, Message: errAway.Message, Err: err}
-		if code := market.CodeOf(err); code == market.Invalid {
+		if market.CodeOf(err) == market.Invalid {
 			f.err = errNone
 		}
 	}
-	c.keep(&entry{cid: name, data: f.data, absent: now})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !errors.Is(err, context.Canceled) { // who asked first hung up; that says nothing of the preview
+		c.keep(&entry{cid: name, data: f.data, absent: now})
+	}
 	delete(c.flights, name)
 	close(f.done)
 }
@@ -108,7 +111,7 @@ func (c *cache) enter(ctx context.Context) (done func(), err error) {
 	case running <- struct{}{}:
 		return func() { <-running }, nil
 	case <-ctx.Done():
-		return nil, &market.Error{Code: market.Unavailable, Message: "too many previews are asked for; try again later", Err: errors.Join(ctx.Err())}
+		return nil, &market.Error{Code: market.Unavailable, Message: "too many previews are asked for; try again later", Err: ctx.Err()}
 	}
 }
 

@@ -91,9 +91,9 @@ func (p *Purchase) gone(entry int) *Gone {
 	return nil
 }
 
-// Serves reports whether a download hands out a file now: it is not erased, or it is
+// serves reports whether a download hands out a file now: it is not erased, or it is
 // and nothing was downloaded yet.
-func (p Purchase) Serves(entry int) bool {
+func (p Purchase) serves(entry int) bool {
 	g := p.gone(entry)
 	return g == nil || (p.Downloads == 0 && g.Destroyed.IsZero())
 }
@@ -102,27 +102,29 @@ func (p Purchase) Serves(entry int) bool {
 var errErased = &market.Error{Code: market.Denied, Reason: "CONTENT_ERASED",
 	Message: "The owner of this content had it erased; it cannot be downloaded any more"}
 
-// handOut counts a download and returns which files it hands out.
-func (p *Purchase) handOut(now time.Time) (served []int, err error) {
-	m, err := listing.DecodeManifest(p.Manifest)
-	if err != nil {
-		return nil, err
-	}
-	for i := range m.Entries {
-		if p.Serves(i) {
-			served = append(served, i)
+// handOut counts a download and returns which files it leaves out.
+func (p *Purchase) handOut(now time.Time) (withheld []int, err error) {
+	if len(p.Gone) > 0 {
+		m, err := listing.DecodeManifest(p.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		for i := range m.Entries {
+			if !p.serves(i) {
+				withheld = append(withheld, i)
+			}
+		}
+		if len(withheld) == len(m.Entries) {
+			return nil, errErased
 		}
 	}
-	if len(served) == 0 {
-		return nil, errErased
-	}
-	for _, i := range served {
-		if g := p.gone(i); g != nil {
+	for i := range p.Gone {
+		if g := &p.Gone[i]; !slices.Contains(withheld, g.Entry) {
 			g.At = now
 		}
 	}
 	p.Downloads++
-	return served, nil
+	return withheld, nil
 }
 
 // destroyAt returns when the copy of a file is to be destroyed.

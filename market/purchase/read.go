@@ -20,8 +20,8 @@ import (
 type View struct {
 	Purchase
 	Manifest *listing.Manifest
-	// Served are the entries that a download hands out.
-	Served []int
+	// Withheld are the entries that a download leaves out: their owner had them erased.
+	Withheld []int
 }
 
 // Access is what a buyer may do with a purchase.
@@ -117,7 +117,7 @@ func (e *Engine) Bought(ctx context.Context, user market.UserID, id market.Listi
 // the count does not move.
 func (e *Engine) Download(ctx context.Context, user market.UserID, id market.PurchaseID, token string) (View, error) {
 	var p Purchase
-	var served []int
+	var withheld []int
 	err := e.Store.Update(ctx, func(tx Tx) (err error) {
 		if p, err = tx.Purchase(id); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (e *Engine) Download(ctx context.Context, user market.UserID, id market.Pur
 		if err := p.mayDownload(user, token, e.Clock()); err != nil {
 			return err
 		}
-		if served, err = p.handOut(e.Clock().UTC()); err != nil {
+		if withheld, err = p.handOut(e.Clock().UTC()); err != nil {
 			return err
 		}
 		if len(p.Gone) > 0 {
@@ -140,7 +140,7 @@ func (e *Engine) Download(ctx context.Context, user market.UserID, id market.Pur
 		return View{}, err
 	}
 	v, err := view(p)
-	v.Served = served
+	v.Withheld = withheld
 	return v, err
 }
 
