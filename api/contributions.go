@@ -70,7 +70,7 @@ func contributionDetailsOf(c contribution.Contribution) oas.ContributionDetails 
 		ConsentAiTraining: item.ConsentAiTraining, ConsentResearch: item.ConsentResearch, ConsentCommercial: item.ConsentCommercial,
 		ConsentTimestamp: seconds(c.Consent.GivenAt), ConsentVersion: c.Consent.Version,
 		QualityScore: item.QualityScore, QualityFactors: factors(c.Quality),
-		PrivEarned: item.PrivEarned, PrivEarnedWei: item.PrivEarnedWei, RewardMultiplier: thousandths(c.Consent.Multiplier()),
+		PrivEarned: item.PrivEarned, PrivEarnedWei: item.PrivEarnedWei, RewardMultiplier: thousandths(c.RewardMultiplier()),
 		Status: item.Status, ReviewReason: present(c.Reason), ReviewedAt: optional(c.ReviewedAt),
 		CreatedAt: item.CreatedAt, UpdatedAt: item.UpdatedAt,
 	}

@@ -29,9 +29,19 @@ func (h *handlers) CreateListing(ctx context.Context, r oas.CreateListingRequest
 		return nil, err
 	}
 	return oas.CreateListing200JSONResponse{Success: true, Data: oas.CreatedListing{
-		ListingID: string(l.ID), Status: oas.ListingStatus(l.Status), ContributionCount: l.Files, PreviewGenerated: true,
+		ListingID: string(l.ID), Status: oas.ListingStatus(l.Status), ContributionCount: l.Files, PreviewGenerated: h.previewed(ctx, l),
 		Message: "Listing created as draft. Update status to pending_review when ready to publish.",
 	}}, nil
+}
+
+// previewed reports whether any file of a new listing has a preview.
+func (h *handlers) previewed(ctx context.Context, l listing.Listing) bool {
+	for _, id := range l.Contributions {
+		if c, err := h.Contributions.Get(ctx, l.Owner, id); err == nil && c.Preview != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // UpdateListing implements oas.StrictServerInterface.

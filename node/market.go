@@ -13,6 +13,7 @@ import (
 	"privd/market/contribution"
 	"privd/market/delivery"
 	"privd/market/listing"
+	"privd/market/preview"
 	"privd/market/purchase"
 	"privd/market/review"
 	"privd/market/sale"
@@ -41,7 +42,9 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	}
 	n.contributions = &contribution.Service{
 		Store: records.As[contribution.Tx](n.records), Vault: n.storage.Vault, Clock: n.clock.Now, Scorer: scorer, Policy: n.cfg.policy(),
+		MarkKey: n.secrets.markKey(),
 	}
+	previews := &preview.Maker{Scorer: scorer}
 	n.catalog = catalog.New(records.As[catalog.Tx](n.records))
 	if err := n.catalog.Load(ctx); err != nil {
 		return fmt.Errorf("load catalog: %w", err)
@@ -52,6 +55,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Store: records.As[listing.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Domain: domain,
 		Sealer: n.secrets.Account, Peers: func() []string { return []string{n.host.ID()} }, Clock: n.clock.Now,
 		Policy: n.judgeListing, Source: n.source, Gossip: gossip{n}, Changed: n.listingChanged,
+		Previews: previews,
 	}
 	n.engine = &purchase.Engine{
 		Store: records.As[purchase.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Chain: n.face,
@@ -63,6 +67,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Store: records.As[sale.Tx](n.records), Keyring: n.storage.Keys, Signer: n.ring, Chain: n.face, Domain: domain,
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
+	n.openErasures(previews)
 	n.openRatings()
 	n.openJournal()
 	n.openSignatures()
@@ -118,6 +123,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 			return n.desk.Settle(ctx)
 		}},
 	}
+	n.contributionKinds(kinds)
 	n.claimKinds(kinds)
 	return kinds
 }
@@ -177,7 +183,7 @@ func (g gossip) PublishWithdrawal(ctx context.Context, w listing.Withdrawal) err
 
 func (n *Node) openHost(context.Context, string) (err error) {
 	n.host, err = p2p.New(n.cfg.P2P, n.secrets.Peer, p2p.Deps{
-		Blocks: n.storage.Blocks, Seller: n.desk, OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear,
+		Blocks: n.storage.Blocks, Seller: n.desk, OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear, OnErasure: n.hearErasure,
 		Offers: n.offers, OnPeer: n.peerJoined, Log: n.log.With("component", "p2p"), Metrics: n.metrics,
 	})
 	if err != nil {
@@ -196,6 +202,6 @@ func (n *Node) peerJoined(string) {
 	now := time.Now().UnixNano()
 	last := n.joined.Load()
 	if now-last > int64(joinPause) && n.joined.CompareAndSwap(last, now) {
-		n.runner.Retry(task.Buy)
+		n.runner.Retry(task.Erase, task.Buy)
 	}
 }

@@ -22,7 +22,9 @@ import (
 	"privd/market/dataset"
 	"privd/market/deal"
 	"privd/market/earning"
+	"privd/market/erasure"
 	"privd/market/event"
+	"privd/market/gallery"
 	"privd/market/labeling"
 	"privd/market/ledger"
 	"privd/market/listing"
@@ -86,6 +88,8 @@ type Node struct {
 	cashier       *claim.Cashier
 	earnings      *earning.Service
 	signatures    *signature.Service
+	erasures      *erasure.Service
+	gallery       *gallery.Gallery
 	ratings       *rating.Service
 	journal       *event.Journal
 	staking       *staking.Service
