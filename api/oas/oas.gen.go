@@ -47,6 +47,30 @@ func (e Category) Valid() bool {
 	}
 }
 
+// Defines values for ClaimStatus.
+const (
+	ClaimStatusCompleted  ClaimStatus = "completed"
+	ClaimStatusFailed     ClaimStatus = "failed"
+	ClaimStatusPending    ClaimStatus = "pending"
+	ClaimStatusProcessing ClaimStatus = "processing"
+)
+
+// Valid indicates whether the value is a known member of the ClaimStatus enum.
+func (e ClaimStatus) Valid() bool {
+	switch e {
+	case ClaimStatusCompleted:
+		return true
+	case ClaimStatusFailed:
+		return true
+	case ClaimStatusPending:
+		return true
+	case ClaimStatusProcessing:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ContributionStatus.
 const (
 	ContributionStatusApproved ContributionStatus = "approved"
@@ -94,25 +118,25 @@ func (e ContributionType) Valid() bool {
 
 // Defines values for DataType.
 const (
-	Browsing DataType = "browsing"
-	Defi     DataType = "defi"
-	Location DataType = "location"
-	Nft      DataType = "nft"
-	Social   DataType = "social"
+	DataTypeBrowsing DataType = "browsing"
+	DataTypeDefi     DataType = "defi"
+	DataTypeLocation DataType = "location"
+	DataTypeNft      DataType = "nft"
+	DataTypeSocial   DataType = "social"
 )
 
 // Valid indicates whether the value is a known member of the DataType enum.
 func (e DataType) Valid() bool {
 	switch e {
-	case Browsing:
+	case DataTypeBrowsing:
 		return true
-	case Defi:
+	case DataTypeDefi:
 		return true
-	case Location:
+	case DataTypeLocation:
 		return true
-	case Nft:
+	case DataTypeNft:
 		return true
-	case Social:
+	case DataTypeSocial:
 		return true
 	default:
 		return false
@@ -131,6 +155,54 @@ func (e DeletionType) Valid() bool {
 	case GdprRequest:
 		return true
 	case Hard:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EarningSource.
+const (
+	EarningSourceBrowsing  EarningSource = "browsing"
+	EarningSourceDataSales EarningSource = "data_sales"
+	EarningSourceLabeling  EarningSource = "labeling"
+	EarningSourceReferral  EarningSource = "referral"
+	EarningSourceStaking   EarningSource = "staking"
+)
+
+// Valid indicates whether the value is a known member of the EarningSource enum.
+func (e EarningSource) Valid() bool {
+	switch e {
+	case EarningSourceBrowsing:
+		return true
+	case EarningSourceDataSales:
+		return true
+	case EarningSourceLabeling:
+		return true
+	case EarningSourceReferral:
+		return true
+	case EarningSourceStaking:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EarningStatus.
+const (
+	EarningStatusClaimed   EarningStatus = "claimed"
+	EarningStatusConfirmed EarningStatus = "confirmed"
+	EarningStatusPending   EarningStatus = "pending"
+)
+
+// Valid indicates whether the value is a known member of the EarningStatus enum.
+func (e EarningStatus) Valid() bool {
+	switch e {
+	case EarningStatusClaimed:
+		return true
+	case EarningStatusConfirmed:
+		return true
+	case EarningStatusPending:
 		return true
 	default:
 		return false
@@ -371,6 +443,43 @@ type Check struct {
 	Remedy *string `json:"remedy,omitempty"`
 }
 
+// Claim defines model for Claim.
+type Claim struct {
+	ClaimID     string     `json:"claim_id"`
+	CompletedAt *time.Time `json:"completed_at"`
+	CreatedAt   time.Time  `json:"created_at"`
+
+	// Direct Nobody claimed this: somebody withdrew it on chain for the wallet.
+	Direct        bool     `json:"direct"`
+	EarningIds    []string `json:"earning_ids"`
+	EarningsCount int      `json:"earnings_count"`
+	Failure       *string  `json:"failure"`
+	Message       string   `json:"message"`
+
+	// RemainingCount With claim_all: confirmed earnings that did not fit. Claiming again takes them.
+	RemainingCount *int             `json:"remaining_count,omitempty"`
+	Skipped        []SkippedEarning `json:"skipped"`
+	Status         ClaimStatus      `json:"status"`
+
+	// TotalClaimed Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	TotalClaimed Money `json:"total_claimed"`
+
+	// TotalClaimedWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	TotalClaimedWei Wei `json:"total_claimed_wei"`
+
+	// TxHash The last transaction.
+	TxHash   *string  `json:"tx_hash"`
+	TxHashes []string `json:"tx_hashes"`
+	Voucher  *Voucher `json:"voucher"`
+}
+
+// ClaimStatus defines model for ClaimStatus.
+type ClaimStatus string
+
 // ConsentReceipt defines model for ConsentReceipt.
 type ConsentReceipt struct {
 	ConsentAiTraining bool      `json:"consent_ai_training"`
@@ -572,6 +681,145 @@ type DownloadItem struct {
 
 	// Sha256 Of the bytes behind gateway_url.
 	Sha256 string `json:"sha256"`
+}
+
+// Earning defines model for Earning.
+type Earning struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+
+	// AmountWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountWei   Wei           `json:"amount_wei"`
+	ClaimedAt   *time.Time    `json:"claimed_at"`
+	ConfirmedAt *time.Time    `json:"confirmed_at"`
+	CreatedAt   time.Time     `json:"created_at"`
+	Description string        `json:"description"`
+	ID          string        `json:"id"`
+	ReferenceID *string       `json:"reference_id"`
+	Source      EarningSource `json:"source"`
+	Status      EarningStatus `json:"status"`
+
+	// UserID Only in answers to services.
+	UserID *string `json:"user_id,omitempty"`
+}
+
+// EarningPagination defines model for EarningPagination.
+type EarningPagination struct {
+	Limit  int `json:"limit"`
+	Offset int `json:"offset"`
+	Total  int `json:"total"`
+}
+
+// EarningSource defines model for EarningSource.
+type EarningSource string
+
+// EarningStatus defines model for EarningStatus.
+type EarningStatus string
+
+// EarningSummary total_earned = total_pending + total_confirmed + total_claimed = the sum of by_source, to the last wei.
+type EarningSummary struct {
+	BySource    EarningsBySource    `json:"by_source"`
+	BySourceWei EarningsBySourceWei `json:"by_source_wei"`
+
+	// TotalClaimed Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	TotalClaimed Money `json:"total_claimed"`
+
+	// TotalClaimedWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	TotalClaimedWei Wei `json:"total_claimed_wei"`
+
+	// TotalConfirmed Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	TotalConfirmed Money `json:"total_confirmed"`
+
+	// TotalConfirmedWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	TotalConfirmedWei Wei `json:"total_confirmed_wei"`
+
+	// TotalEarned Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	TotalEarned Money `json:"total_earned"`
+
+	// TotalEarnedWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	TotalEarnedWei Wei `json:"total_earned_wei"`
+
+	// TotalPending Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	TotalPending Money `json:"total_pending"`
+
+	// TotalPendingWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	TotalPendingWei Wei `json:"total_pending_wei"`
+}
+
+// EarningsBySource defines model for EarningSummary.by_source.
+type EarningsBySource struct {
+	// Browsing Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Browsing Money `json:"browsing"`
+
+	// DataSales Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	DataSales Money `json:"data_sales"`
+
+	// Labeling Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Labeling Money `json:"labeling"`
+
+	// Referral Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Referral Money `json:"referral"`
+
+	// Staking Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Staking Money `json:"staking"`
+}
+
+// EarningsBySourceWei defines model for EarningSummary.by_source_wei.
+type EarningsBySourceWei struct {
+	// Browsing The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	Browsing Wei `json:"browsing"`
+
+	// DataSales The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	DataSales Wei `json:"data_sales"`
+
+	// Labeling The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	Labeling Wei `json:"labeling"`
+
+	// Referral The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	Referral Wei `json:"referral"`
+
+	// Staking The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	Staking Wei `json:"staking"`
 }
 
 // Event The data of one event. Which fields are set depends on the kind: `contribution.reviewed`,
@@ -990,6 +1238,14 @@ type Peer struct {
 	Protocols []string `json:"protocols"`
 }
 
+// Preferences defines model for Preferences.
+type Preferences struct {
+	Analytics       bool `json:"analytics"`
+	DataSharing     bool `json:"data_sharing"`
+	Marketing       bool `json:"marketing"`
+	Personalization bool `json:"personalization"`
+}
+
 // PreviewSample defines model for PreviewSample.
 type PreviewSample struct {
 	ContributionType string          `json:"contribution_type"`
@@ -1132,6 +1388,12 @@ type SignatureRequest struct {
 	WalletAddress string `json:"wallet_address"`
 }
 
+// SkippedEarning defines model for SkippedEarning.
+type SkippedEarning struct {
+	EarningID string `json:"earning_id"`
+	Reason    string `json:"reason"`
+}
+
 // Sort defines model for Sort.
 type Sort string
 
@@ -1250,6 +1512,14 @@ type User struct {
 	WalletAddress string `json:"wallet_address"`
 }
 
+// UserConsent defines model for UserConsent.
+type UserConsent struct {
+	AnonymousID string      `json:"anonymous_id"`
+	LastUpdated *time.Time  `json:"last_updated"`
+	Preferences Preferences `json:"preferences"`
+	UserID      string      `json:"user_id"`
+}
+
 // VerifyLine defines model for VerifyLine.
 type VerifyLine struct {
 	// Bytes Bytes read so far.
@@ -1268,6 +1538,30 @@ type VerifyLine struct {
 	// Error Why it stopped early, on the last line.
 	Error *string `json:"error,omitempty"`
 	Total int64   `json:"total"`
+}
+
+// Voucher The operator's signature under what it owes the wallet in all, earlier payouts and claims included. Anybody may
+// send `calldata` to `contract`; the wallet gets what it was not paid yet, once.
+type Voucher struct {
+	Account  string `json:"account"`
+	Calldata string `json:"calldata"`
+
+	// Contract The Rewards contract.
+	Contract string `json:"contract"`
+
+	// Cumulative Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Cumulative Money `json:"cumulative"`
+
+	// CumulativeWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	CumulativeWei Wei    `json:"cumulative_wei"`
+	Operator      string `json:"operator"`
+
+	// Signature r and vs (EIP-2098) of Voucher(operator, account, cumulative_wei), EIP-712
+	Signature string `json:"signature"`
 }
 
 // Wei The smallest unit of the token, a decimal integer.
@@ -1289,6 +1583,12 @@ type Offset = int64
 
 // Page defines model for Page.
 type Page = int64
+
+// BookedEarning defines model for BookedEarning.
+type BookedEarning struct {
+	Success Success `json:"success"`
+	Data    Earning `json:"data"`
+}
 
 // ItemAnswer defines model for ItemAnswer.
 type ItemAnswer struct {
@@ -1354,6 +1654,9 @@ type RevokedKey struct {
 // LoginJSONBody defines parameters for Login.
 type LoginJSONBody struct {
 	Message string `json:"message"`
+
+	// Referrer Id of the user who referred the wallet's owner; counts at the first login.
+	Referrer *string `json:"referrer,omitempty"`
 
 	// Signature 0x and 65 bytes in hexadecimal
 	Signature string `json:"signature"`
@@ -1944,6 +2247,9 @@ type UserList struct {
 // CreateUserJSONBody defines parameters for CreateUser.
 type CreateUserJSONBody struct {
 	Name string `json:"name"`
+
+	// Referrer Id of the user who referred this one.
+	Referrer *string `json:"referrer,omitempty"`
 }
 
 // CreatedUser defines parameters for CreateUser.
@@ -1954,11 +2260,115 @@ type CreatedUser struct {
 	WalletAddress string `json:"wallet_address"`
 }
 
+// BookEarningJSONBody defines parameters for BookEarning.
+type BookEarningJSONBody struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+
+	// Description At most 500 characters.
+	Description *string `json:"description,omitempty"`
+
+	// ReferenceID At most 200 characters.
+	ReferenceID *string       `json:"reference_id,omitempty"`
+	Source      EarningSource `json:"source"`
+	Status      *string       `json:"status,omitempty"`
+	UserID      string        `json:"user_id"`
+}
+
+// BookEarningParams defines parameters for BookEarning.
+type BookEarningParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetBalanceParams defines parameters for GetBalance.
 type GetBalanceParams struct {
 	UserID        *string `form:"user_id,omitempty" json:"user_id,omitempty"`
 	WalletAddress *string `form:"wallet_address,omitempty" json:"wallet_address,omitempty"`
 	AnonymousID   *string `form:"anonymous_id,omitempty" json:"anonymous_id,omitempty"`
+}
+
+// GetUserConsentParams defines parameters for GetUserConsent.
+type GetUserConsentParams struct {
+	UserID      *string `form:"user_id,omitempty" json:"user_id,omitempty"`
+	AnonymousID *string `form:"anonymous_id,omitempty" json:"anonymous_id,omitempty"`
+}
+
+// SaveUserConsentJSONBody defines parameters for SaveUserConsent.
+type SaveUserConsentJSONBody struct {
+	AnonymousID *string     `json:"anonymous_id,omitempty"`
+	Preferences Preferences `json:"preferences"`
+}
+
+// SavedConsent defines parameters for SaveUserConsent.
+type SavedConsent struct {
+	Action      string      `json:"action"`
+	AnonymousID string      `json:"anonymous_id"`
+	LastUpdated time.Time   `json:"last_updated"`
+	Preferences Preferences `json:"preferences"`
+	UserID      string      `json:"user_id"`
+}
+
+// ListEarningsParams defines parameters for ListEarnings.
+type ListEarningsParams struct {
+	UserID *string        `form:"user_id,omitempty" json:"user_id,omitempty"`
+	Source *EarningSource `form:"source,omitempty" json:"source,omitempty"`
+	Status *EarningStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// EarningPage defines parameters for ListEarnings.
+type EarningPage struct {
+	Earnings   []Earning         `json:"earnings"`
+	Pagination EarningPagination `json:"pagination"`
+
+	// Summary total_earned = total_pending + total_confirmed + total_claimed = the sum of by_source, to the last wei.
+	Summary EarningSummary `json:"summary"`
+}
+
+// ClaimEarningsJSONBody defines parameters for ClaimEarnings.
+type ClaimEarningsJSONBody struct {
+	ClaimAll   *bool     `json:"claim_all,omitempty"`
+	EarningIds *[]string `json:"earning_ids,omitempty"`
+}
+
+// ClaimEarningsParams defines parameters for ClaimEarnings.
+type ClaimEarningsParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListClaimsParams defines parameters for ListClaims.
+type ListClaimsParams struct {
+	UserID *string `form:"user_id,omitempty" json:"user_id,omitempty"`
+
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// ClaimPage defines parameters for ListClaims.
+type ClaimPage struct {
+	Claims     []Claim           `json:"claims"`
+	Pagination EarningPagination `json:"pagination"`
+}
+
+// ClaimTimeline defines parameters for GetClaimTimeline.
+type ClaimTimeline struct {
+	ClaimID     string         `json:"claim_id"`
+	NextRetryAt *time.Time     `json:"next_retry_at"`
+	Reason      *string        `json:"reason"`
+	State       ClaimStatus    `json:"state"`
+	Steps       []TimelineStep `json:"steps"`
 }
 
 // GetReputationParams defines parameters for GetReputation.
@@ -2092,6 +2502,15 @@ type RatePurchaseJSONRequestBody RatePurchaseJSONBody
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody CreateUserJSONBody
+
+// BookEarningJSONRequestBody defines body for BookEarning for application/json ContentType.
+type BookEarningJSONRequestBody BookEarningJSONBody
+
+// SaveUserConsentJSONRequestBody defines body for SaveUserConsent for application/json ContentType.
+type SaveUserConsentJSONRequestBody SaveUserConsentJSONBody
+
+// ClaimEarningsJSONRequestBody defines body for ClaimEarnings for application/json ContentType.
+type ClaimEarningsJSONRequestBody ClaimEarningsJSONBody
 
 // AnswerSignatureJSONRequestBody defines body for AnswerSignature for application/json ContentType.
 type AnswerSignatureJSONRequestBody AnswerSignatureJSONBody
@@ -2266,9 +2685,36 @@ type ServerInterface interface {
 	// VerifyNode Re-hash every block and open every key
 	// (POST /node/verify)
 	VerifyNode(w http.ResponseWriter, r *http.Request)
+	// BookEarning Book an earning from outside
+	// (POST /service/earnings)
+	BookEarning(w http.ResponseWriter, r *http.Request, params BookEarningParams)
+	// ConfirmEarning Confirm a pending earning that a service booked
+	// (POST /service/earnings/{id}/confirm)
+	ConfirmEarning(w http.ResponseWriter, r *http.Request, id ID)
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(w http.ResponseWriter, r *http.Request, params GetBalanceParams)
+	// GetUserConsent What a user agreed to
+	// (GET /user/consent)
+	GetUserConsent(w http.ResponseWriter, r *http.Request, params GetUserConsentParams)
+	// SaveUserConsent Save what the caller agrees to
+	// (POST /user/consent)
+	SaveUserConsent(w http.ResponseWriter, r *http.Request)
+	// ListEarnings What a user earned, from all sources
+	// (GET /user/earnings)
+	ListEarnings(w http.ResponseWriter, r *http.Request, params ListEarningsParams)
+	// ClaimEarnings Claim confirmed earnings
+	// (POST /user/earnings/claim)
+	ClaimEarnings(w http.ResponseWriter, r *http.Request, params ClaimEarningsParams)
+	// ListClaims Claims of a user, newest first
+	// (GET /user/earnings/claims)
+	ListClaims(w http.ResponseWriter, r *http.Request, params ListClaimsParams)
+	// GetClaim One claim
+	// (GET /user/earnings/claims/{id})
+	GetClaim(w http.ResponseWriter, r *http.Request, id ID)
+	// GetClaimTimeline What happened to a claim so far
+	// (GET /user/earnings/claims/{id}/timeline)
+	GetClaimTimeline(w http.ResponseWriter, r *http.Request, id ID)
 	// GetReputation Reputation level and what it rests on
 	// (GET /user/reputation)
 	GetReputation(w http.ResponseWriter, r *http.Request, params GetReputationParams)
@@ -4080,6 +4526,73 @@ func (siw *ServerInterfaceWrapper) VerifyNode(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// BookEarning operation middleware
+func (siw *ServerInterfaceWrapper) BookEarning(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BookEarningParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.BookEarning(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConfirmEarning operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmEarning(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConfirmEarning(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetBalance operation middleware
 func (siw *ServerInterfaceWrapper) GetBalance(w http.ResponseWriter, r *http.Request) {
 
@@ -4130,6 +4643,303 @@ func (siw *ServerInterfaceWrapper) GetBalance(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetBalance(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetUserConsent operation middleware
+func (siw *ServerInterfaceWrapper) GetUserConsent(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserConsentParams
+
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "anonymous_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "anonymous_id", r.URL.Query(), &params.AnonymousID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "anonymous_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "anonymous_id", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetUserConsent(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SaveUserConsent operation middleware
+func (siw *ServerInterfaceWrapper) SaveUserConsent(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SaveUserConsent(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListEarnings operation middleware
+func (siw *ServerInterfaceWrapper) ListEarnings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEarningsParams
+
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "source" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "source", r.URL.Query(), &params.Source, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "source"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "source", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListEarnings(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ClaimEarnings operation middleware
+func (siw *ServerInterfaceWrapper) ClaimEarnings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClaimEarningsParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ClaimEarnings(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListClaims operation middleware
+func (siw *ServerInterfaceWrapper) ListClaims(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClaimsParams
+
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user_id", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListClaims(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetClaim operation middleware
+func (siw *ServerInterfaceWrapper) GetClaim(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetClaim(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetClaimTimeline operation middleware
+func (siw *ServerInterfaceWrapper) GetClaimTimeline(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetClaimTimeline(w, r, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4541,6 +5351,15 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/data/datasets/{id}", wrapper.PriceMyDataset)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/balance", wrapper.GetBalance)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/events", wrapper.StreamEvents)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/consent", wrapper.GetUserConsent)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/consent", wrapper.SaveUserConsent)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings", wrapper.ListEarnings)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/earnings/claim", wrapper.ClaimEarnings)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims", wrapper.ListClaims)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims/{id}", wrapper.GetClaim)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims/{id}/timeline", wrapper.GetClaimTimeline)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings", wrapper.BookEarning)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings/{id}/confirm", wrapper.ConfirmEarning)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures", wrapper.ListSignatures)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures/{id}", wrapper.GetSignature)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/user/signatures/{id}", wrapper.AnswerSignature)
@@ -4569,6 +5388,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/fixtures", wrapper.SeedFixtures)
 
 	return m
+}
+
+type BookedEarningJSONResponse struct {
+	Success Success `json:"success"`
+	Data    Earning `json:"data"`
 }
 
 type ContentResponseHeaders struct {
@@ -7593,6 +8417,99 @@ func (response VerifyNodedefaultJSONResponse) VisitVerifyNodeResponse(w http.Res
 	return err
 }
 
+type BookEarningRequestObject struct {
+	Params BookEarningParams
+	Body   *BookEarningJSONRequestBody
+}
+
+type BookEarningResponseObject interface {
+	VisitBookEarningResponse(w http.ResponseWriter) error
+}
+
+type BookEarning200JSONResponse struct{ BookedEarningJSONResponse }
+
+func (response BookEarning200JSONResponse) VisitBookEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BookEarningdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response BookEarningdefaultJSONResponse) VisitBookEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmEarningRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ConfirmEarningResponseObject interface {
+	VisitConfirmEarningResponse(w http.ResponseWriter) error
+}
+
+type ConfirmEarning200JSONResponse struct{ BookedEarningJSONResponse }
+
+func (response ConfirmEarning200JSONResponse) VisitConfirmEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmEarningdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmEarningdefaultJSONResponse) VisitConfirmEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetBalanceRequestObject struct {
 	Params GetBalanceParams
 }
@@ -7625,6 +8542,350 @@ type GetBalancedefaultJSONResponse struct {
 }
 
 func (response GetBalancedefaultJSONResponse) VisitGetBalanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserConsentRequestObject struct {
+	Params GetUserConsentParams
+}
+
+type GetUserConsentResponseObject interface {
+	VisitGetUserConsentResponse(w http.ResponseWriter) error
+}
+
+type GetUserConsent200JSONResponse struct {
+	Success Success     `json:"success"`
+	Data    UserConsent `json:"data"`
+}
+
+func (response GetUserConsent200JSONResponse) VisitGetUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserConsentdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetUserConsentdefaultJSONResponse) VisitGetUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveUserConsentRequestObject struct {
+	Body *SaveUserConsentJSONRequestBody
+}
+
+type SaveUserConsentResponseObject interface {
+	VisitSaveUserConsentResponse(w http.ResponseWriter) error
+}
+
+type SaveUserConsent200JSONResponse struct {
+	Success Success      `json:"success"`
+	Data    SavedConsent `json:"data"`
+}
+
+func (response SaveUserConsent200JSONResponse) VisitSaveUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveUserConsentdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response SaveUserConsentdefaultJSONResponse) VisitSaveUserConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarningsRequestObject struct {
+	Params ListEarningsParams
+}
+
+type ListEarningsResponseObject interface {
+	VisitListEarningsResponse(w http.ResponseWriter) error
+}
+
+type ListEarnings200JSONResponse struct {
+	Success Success     `json:"success"`
+	Data    EarningPage `json:"data"`
+}
+
+func (response ListEarnings200JSONResponse) VisitListEarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarningsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListEarningsdefaultJSONResponse) VisitListEarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClaimEarningsRequestObject struct {
+	Params ClaimEarningsParams
+	Body   *ClaimEarningsJSONRequestBody
+}
+
+type ClaimEarningsResponseObject interface {
+	VisitClaimEarningsResponse(w http.ResponseWriter) error
+}
+
+type ClaimEarnings200JSONResponse struct {
+	Success Success `json:"success"`
+	Data    Claim   `json:"data"`
+}
+
+func (response ClaimEarnings200JSONResponse) VisitClaimEarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClaimEarningsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ClaimEarningsdefaultJSONResponse) VisitClaimEarningsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClaimsRequestObject struct {
+	Params ListClaimsParams
+}
+
+type ListClaimsResponseObject interface {
+	VisitListClaimsResponse(w http.ResponseWriter) error
+}
+
+type ListClaims200JSONResponse struct {
+	Success Success   `json:"success"`
+	Data    ClaimPage `json:"data"`
+}
+
+func (response ListClaims200JSONResponse) VisitListClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClaimsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListClaimsdefaultJSONResponse) VisitListClaimsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetClaimResponseObject interface {
+	VisitGetClaimResponse(w http.ResponseWriter) error
+}
+
+type GetClaim200JSONResponse struct {
+	Success Success `json:"success"`
+	Data    Claim   `json:"data"`
+}
+
+func (response GetClaim200JSONResponse) VisitGetClaimResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetClaimdefaultJSONResponse) VisitGetClaimResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimTimelineRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetClaimTimelineResponseObject interface {
+	VisitGetClaimTimelineResponse(w http.ResponseWriter) error
+}
+
+type GetClaimTimeline200JSONResponse struct {
+	Success Success       `json:"success"`
+	Data    ClaimTimeline `json:"data"`
+}
+
+func (response GetClaimTimeline200JSONResponse) VisitGetClaimTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetClaimTimelinedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetClaimTimelinedefaultJSONResponse) VisitGetClaimTimelineResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8143,9 +9404,36 @@ type StrictServerInterface interface {
 	// VerifyNode Re-hash every block and open every key
 	// (POST /node/verify)
 	VerifyNode(ctx context.Context, request VerifyNodeRequestObject) (VerifyNodeResponseObject, error)
+	// BookEarning Book an earning from outside
+	// (POST /service/earnings)
+	BookEarning(ctx context.Context, request BookEarningRequestObject) (BookEarningResponseObject, error)
+	// ConfirmEarning Confirm a pending earning that a service booked
+	// (POST /service/earnings/{id}/confirm)
+	ConfirmEarning(ctx context.Context, request ConfirmEarningRequestObject) (ConfirmEarningResponseObject, error)
 	// GetBalance PRIV balance and earnings summary
 	// (GET /user/balance)
 	GetBalance(ctx context.Context, request GetBalanceRequestObject) (GetBalanceResponseObject, error)
+	// GetUserConsent What a user agreed to
+	// (GET /user/consent)
+	GetUserConsent(ctx context.Context, request GetUserConsentRequestObject) (GetUserConsentResponseObject, error)
+	// SaveUserConsent Save what the caller agrees to
+	// (POST /user/consent)
+	SaveUserConsent(ctx context.Context, request SaveUserConsentRequestObject) (SaveUserConsentResponseObject, error)
+	// ListEarnings What a user earned, from all sources
+	// (GET /user/earnings)
+	ListEarnings(ctx context.Context, request ListEarningsRequestObject) (ListEarningsResponseObject, error)
+	// ClaimEarnings Claim confirmed earnings
+	// (POST /user/earnings/claim)
+	ClaimEarnings(ctx context.Context, request ClaimEarningsRequestObject) (ClaimEarningsResponseObject, error)
+	// ListClaims Claims of a user, newest first
+	// (GET /user/earnings/claims)
+	ListClaims(ctx context.Context, request ListClaimsRequestObject) (ListClaimsResponseObject, error)
+	// GetClaim One claim
+	// (GET /user/earnings/claims/{id})
+	GetClaim(ctx context.Context, request GetClaimRequestObject) (GetClaimResponseObject, error)
+	// GetClaimTimeline What happened to a claim so far
+	// (GET /user/earnings/claims/{id}/timeline)
+	GetClaimTimeline(ctx context.Context, request GetClaimTimelineRequestObject) (GetClaimTimelineResponseObject, error)
 	// GetReputation Reputation level and what it rests on
 	// (GET /user/reputation)
 	GetReputation(ctx context.Context, request GetReputationRequestObject) (GetReputationResponseObject, error)
@@ -9735,6 +11023,65 @@ func (sh *strictHandler) VerifyNode(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// BookEarning operation middleware
+func (sh *strictHandler) BookEarning(w http.ResponseWriter, r *http.Request, params BookEarningParams) {
+	var request BookEarningRequestObject
+
+	request.Params = params
+
+	var body BookEarningJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.BookEarning(ctx, request.(BookEarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BookEarning")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(BookEarningResponseObject); ok {
+		if err := validResponse.VisitBookEarningResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmEarning operation middleware
+func (sh *strictHandler) ConfirmEarning(w http.ResponseWriter, r *http.Request, id ID) {
+	var request ConfirmEarningRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmEarning(ctx, request.(ConfirmEarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmEarning")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConfirmEarningResponseObject); ok {
+		if err := validResponse.VisitConfirmEarningResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetBalance operation middleware
 func (sh *strictHandler) GetBalance(w http.ResponseWriter, r *http.Request, params GetBalanceParams) {
 	var request GetBalanceRequestObject
@@ -9754,6 +11101,200 @@ func (sh *strictHandler) GetBalance(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetBalanceResponseObject); ok {
 		if err := validResponse.VisitGetBalanceResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUserConsent operation middleware
+func (sh *strictHandler) GetUserConsent(w http.ResponseWriter, r *http.Request, params GetUserConsentParams) {
+	var request GetUserConsentRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserConsent(ctx, request.(GetUserConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserConsent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetUserConsentResponseObject); ok {
+		if err := validResponse.VisitGetUserConsentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveUserConsent operation middleware
+func (sh *strictHandler) SaveUserConsent(w http.ResponseWriter, r *http.Request) {
+	var request SaveUserConsentRequestObject
+
+	var body SaveUserConsentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveUserConsent(ctx, request.(SaveUserConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveUserConsent")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SaveUserConsentResponseObject); ok {
+		if err := validResponse.VisitSaveUserConsentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEarnings operation middleware
+func (sh *strictHandler) ListEarnings(w http.ResponseWriter, r *http.Request, params ListEarningsParams) {
+	var request ListEarningsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEarnings(ctx, request.(ListEarningsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEarnings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListEarningsResponseObject); ok {
+		if err := validResponse.VisitListEarningsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClaimEarnings operation middleware
+func (sh *strictHandler) ClaimEarnings(w http.ResponseWriter, r *http.Request, params ClaimEarningsParams) {
+	var request ClaimEarningsRequestObject
+
+	request.Params = params
+
+	var body ClaimEarningsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ClaimEarnings(ctx, request.(ClaimEarningsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClaimEarnings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ClaimEarningsResponseObject); ok {
+		if err := validResponse.VisitClaimEarningsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListClaims operation middleware
+func (sh *strictHandler) ListClaims(w http.ResponseWriter, r *http.Request, params ListClaimsParams) {
+	var request ListClaimsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClaims(ctx, request.(ListClaimsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClaims")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListClaimsResponseObject); ok {
+		if err := validResponse.VisitListClaimsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetClaim operation middleware
+func (sh *strictHandler) GetClaim(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetClaimRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClaim(ctx, request.(GetClaimRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClaim")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetClaimResponseObject); ok {
+		if err := validResponse.VisitGetClaimResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetClaimTimeline operation middleware
+func (sh *strictHandler) GetClaimTimeline(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetClaimTimelineRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetClaimTimeline(ctx, request.(GetClaimTimelineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetClaimTimeline")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetClaimTimelineResponseObject); ok {
+		if err := validResponse.VisitGetClaimTimelineResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
