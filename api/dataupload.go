@@ -116,6 +116,9 @@ func (u *dataUpload) field(name string, part *multipart.Part) error {
 	case !utf8.Valid(value):
 		return market.BadField(name, name+" is not UTF-8")
 	}
+	if err := checkPart(name, string(value)); err != nil {
+		return err
+	}
 	if name == "tags" {
 		tags, err := tagsOf(string(value))
 		u.tags = append(u.tags, tags...)

@@ -41,6 +41,9 @@ func (h *handlers) UseFaucet(ctx context.Context, r oas.UseFaucetRequestObject) 
 			return nil, err
 		}
 	}
+	if gift.PRIV.IsZero() && gift.USDC.IsZero() && gift.ETH.IsZero() {
+		return nil, market.BadField("priv", "priv, usdc or eth must be more than 0")
+	}
 	hashes, err := h.Dev.Faucet(ctx, gift)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"privd/api/oas"
 	"privd/market"
@@ -80,6 +81,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if details.Message == "" {
 		details.Message = defaults[e.Code]
 	}
+	details.Message = clipped(details.Message)
 	switch {
 	case r.Context().Err() != nil:
 		s.deps.Log.Debug("request abandoned", slog.String("request_id", c.id), slog.String("operation", c.operation), slog.Any("error", err))
@@ -101,6 +103,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		header.Set("WWW-Authenticate", `Bearer realm="privd"`)
 	}
 	writeJSON(w, status, oas.Failure{Error: details})
+}
+
+// maxMessage is how much of a message is sent, in bytes: some quote what the client
+// sent.
+const maxMessage = 500
+
+func clipped(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "..."
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

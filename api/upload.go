@@ -122,6 +122,9 @@ func (u *upload) field(name string, part *multipart.Part) error {
 	if len(value) > maxField {
 		return market.BadField(name, name+" is larger than 64 KiB")
 	}
+	if err := checkPart(name, string(value)); err != nil {
+		return err
+	}
 	u.fields[name] = string(value)
 	if name == "contribution_type" {
 		u.kind, err = media.ParseKind(string(value))

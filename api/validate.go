@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,48 +35,17 @@ func (s *Server) check(rt *route, r *http.Request, body []byte) error {
 	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request: r, PathParams: params, Route: rt.validate, Options: validation,
 	})
-	if body != nil {
-		r.Body = io.NopCloser(bytes.NewReader(rt.exact(body)))
-	}
 	if err != nil {
 		return validationError(err)
 	}
+	if body == nil {
+		return nil
+	}
+	if body, err = rt.clean(body); err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
-}
-
-// exact drops fields whose names are those of the document but for their case.
-// The document does not know them, so they were not checked, while encoding/json
-// would take them for the real ones.
-func (rt *route) exact(body []byte) []byte {
-	request := rt.validate.Operation.RequestBody
-	if request == nil {
-		return body
-	}
-	var object map[string]json.RawMessage
-	media := request.Value.GetMediaType("application/json")
-	if media == nil || media.Schema == nil || json.Unmarshal(body, &object) != nil {
-		return body
-	}
-	known, before := media.Schema.Value.Properties, len(object)
-	maps.DeleteFunc(object, func(name string, _ json.RawMessage) bool {
-		if known[name] != nil {
-			return false
-		}
-		for other := range known {
-			if strings.EqualFold(name, other) {
-				return true
-			}
-		}
-		return false
-	})
-	if len(object) == before {
-		return body
-	}
-	out, err := json.Marshal(object)
-	if err != nil {
-		panic("api: raw JSON always encodes: " + err.Error())
-	}
-	return out
 }
 
 // validationError puts a refusal of the validator into words for the client.
