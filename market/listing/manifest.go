@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
@@ -179,9 +181,9 @@ func (m *Manifest) check() error {
 		return bad("seller")
 	case !text(m.Listing, 1, 64):
 		return bad("listing id")
-	case !text(m.SellerID, 1, 64), !text(m.DisplayName, 0, 64):
+	case !text(m.SellerID, 1, 64), !shown(m.DisplayName, 0, 64):
 		return bad("seller name")
-	case !text(m.Title, 1, maxTitle), !text(m.Description, 0, maxText):
+	case !shown(m.Title, 1, maxTitle), !shown(m.Description, 0, maxText):
 		return bad("title or description")
 	case !Category(m.Category).Valid():
 		return bad("category")
@@ -199,7 +201,7 @@ func (m *Manifest) check() error {
 		return bad("times")
 	}
 	for _, t := range m.Tags {
-		if !text(t, 1, maxTagText) {
+		if !shown(t, 1, maxTagText) {
 			return bad("tag")
 		}
 	}
@@ -231,7 +233,7 @@ func (e *Entry) check() error {
 		return errors.New("contribution id")
 	case kindErr != nil && e.Kind != KindDataset:
 		return errors.New("kind")
-	case !text(e.Filename, 0, maxFilename), !text(e.MIME, 1, 127):
+	case !shown(e.Filename, 0, maxFilename), !text(e.MIME, 1, 127):
 		return errors.New("filename or type")
 	case e.Size <= 0 || e.Size > maxFile || e.PayloadSize <= e.Size || e.PayloadSize > e.Size+e.Size/16+1024:
 		return errors.New("size")
@@ -252,6 +254,14 @@ func text(s string, least, most int) bool {
 	n := utf8.RuneCountInString(s)
 	return utf8.ValidString(s) && n >= least && n <= most
 }
+
+// shown is text that people are shown, on terminals too: what a stranger wrote must
+// not do something there.
+func shown(s string, least, most int) bool {
+	return text(s, least, most) && !strings.ContainsFunc(s, unseen)
+}
+
+func unseen(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 
 // Hash returns the SHA-256 of a manifest block, as an order commits to it.
 func Hash(block []byte) market.Hash {
