@@ -29,9 +29,10 @@ type Network struct {
 	// BuyWait is how long a purchase call waits on nodes added from now on.
 	BuyWait time.Duration
 
-	rpc  string // where the nodes find the chain
-	dir  string
-	file string
+	rpc      string // where the nodes find the chain
+	dir      string
+	file     string
+	settings string // more of each node's config.toml
 }
 
 // Start runs n nodes on an embedded chain that makes a block per transaction. They
@@ -47,7 +48,20 @@ func StartOn(t testing.TB, chain *chaintest.Net, n int) *Network {
 // StartVia runs n nodes that reach the chain at another URL than the test does.
 func StartVia(t testing.TB, chain *chaintest.Net, rpc string, n int) *Network {
 	t.Helper()
-	nw := &Network{Chain: chain, BuyWait: 20 * time.Second, rpc: rpc, dir: t.TempDir()}
+	return start(t, &Network{Chain: chain, rpc: rpc}, n)
+}
+
+// StartWith runs n nodes on an embedded chain, with further tables in their
+// config.toml.
+func StartWith(t testing.TB, n int, settings string) *Network {
+	t.Helper()
+	chain := chaintest.Start(t)
+	return start(t, &Network{Chain: chain, rpc: chain.Config.RPC, settings: settings}, n)
+}
+
+func start(t testing.TB, nw *Network, n int) *Network {
+	t.Helper()
+	nw.BuyWait, nw.dir = 20*time.Second, t.TempDir()
 	nw.file = filepath.Join(nw.dir, "network.json")
 	for range n {
 		nw.Add(t)
@@ -105,12 +119,14 @@ confirmations = 1
 poll = "50ms"
 [trade]
 settle_after = "200ms"
+payout_after = "100ms"
 buy_wait = %q
 retry_most = "500ms"
 [dev]
 faucet_key = %q
 nodes = [%s]
-`, nw.BuyWait, key, strings.Join(dirs, ", "))
+%s
+`, nw.BuyWait, key, strings.Join(dirs, ", "), nw.settings)
 }
 
 // Node is one running node.
