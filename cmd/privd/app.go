@@ -43,7 +43,7 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			initCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), versionCommand(),
 			userCommand(), keyCommand(), balanceCommand(),
-			addCommand(), lsCommand(), showCommand(), sellCommand(),
+			addCommand(), lsCommand(), showCommand(), sellCommand(), datasetCommand(),
 			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(),
 			devCommand(),
 		},

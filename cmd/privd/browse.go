@@ -21,6 +21,7 @@ func browseCommand() *cli.Command {
 			&cli.StringFlag{Name: "max-price", Usage: "in PRIV, inclusive"},
 			&cli.StringFlag{Name: "sort", Usage: "newest, oldest, price_low, price_high, most_sales or highest_rated"},
 			&cli.BoolFlag{Name: "data", Usage: "with data listings"},
+			&cli.StringFlag{Name: "data-type", Usage: "nothing but data listings of a type: browsing, defi, nft, social or location"},
 			&cli.IntFlag{Name: "page", Value: 1, Usage: "page `N`"},
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "results per page, at most 100"},
 		},
@@ -31,6 +32,9 @@ func browseCommand() *cli.Command {
 func browse(c *cli.Context, n call.Node) error {
 	if err := arguments(c, 0, 0); err != nil {
 		return err
+	}
+	if c.IsSet("data-type") {
+		return browseData(c, n)
 	}
 	query := url.Values{}
 	for flag, parameter := range map[string]string{"category": "category", "min-price": "min_price", "max-price": "max_price", "sort": "sort"} {
