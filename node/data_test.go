@@ -165,7 +165,7 @@ func TestDataTrade(t *testing.T) {
 		return carol.Get(t, "/data/listings", &page) == 200 && len(page.Listings) == 1 && fmt.Sprint(page.Listings[0].Price) == "60"
 	})
 
-	require.Equal(t, 200, alice.Delete(t, "/data/datasets/binance-prices"))
+	require.Equal(t, 200, alice.RemoveDataset(t, "binance-prices"))
 	require.Equal(t, 404, alice.Get(t, "/data/datasets/binance-prices", nil))
 	nodetest.Wait(t, "the end of the listing", func() bool { return carol.Get(t, path, nil) == 404 })
 	nodetest.Wait(t, "the erasure", func() bool { return len(left(t, nw.Nodes[0], "dset_", made.Listing)) == 0 })

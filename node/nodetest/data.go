@@ -101,8 +101,8 @@ func (c *Client) BuyData(t testing.TB, listing string) (b BoughtData, code int) 
 	return b, code
 }
 
-// Delete removes what is under a path and returns the status.
-func (c *Client) Delete(t testing.TB, path string) int {
+// RemoveDataset removes a dataset and returns the status.
+func (c *Client) RemoveDataset(t testing.TB, id string) int {
 	t.Helper()
-	return c.decode(t, http.MethodDelete, path, nil, nil)
+	return c.decode(t, http.MethodDelete, "/data/datasets/"+id, nil, nil)
 }
