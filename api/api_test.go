@@ -28,7 +28,6 @@ import (
 	"privd/market/catalog"
 	"privd/market/content"
 	"privd/market/contribution"
-	"privd/market/event"
 	"privd/market/listing"
 	"privd/market/media"
 	"privd/market/purchase"
@@ -280,7 +279,7 @@ func (w *world) Nonce(_ context.Context, wallet string) (account.Challenge, erro
 	return account.Challenge{Nonce: "n0nce", Message: "sign me", ExpiresAt: start.Add(10 * time.Minute)}, nil
 }
 
-func (w *world) Login(_ context.Context, message, signature string) (account.Token, error) {
+func (w *world) LoginReferred(_ context.Context, message, signature string, _ market.UserID) (account.Token, error) {
 	return w.login(message, signature)
 }
 
@@ -299,7 +298,7 @@ func (w *world) RevokeKey(_ context.Context, _ market.UserID, id string) error {
 	return nil
 }
 
-func (w *world) Create(_ context.Context, name string, _ bool) (account.User, error) {
+func (w *world) CreateReferred(_ context.Context, name string, _ market.UserID) (account.User, error) {
 	if _, taken := w.users[name]; taken {
 		return account.User{}, &market.Error{Code: market.Conflict, Field: "name", Message: "a user named " + name + " exists already"}
 	}
@@ -500,8 +499,8 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	cfg.Origins = []string{"https://app.example", "http://localhost:*"}
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
-		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{}, Events: &event.Journal{Store: nothing{}},
-		Balances: w, Signatures: signatures{}, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
+		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{},
+		Balances: w, Reputations: people{}, Stakes: people{}, Labeling: people{}, Preferences: userPreferences{}, Earnings: earnings{}, Claims: claims{}, Erasures: erasures{}, Consents: consents{}, Previews: previews{}, Signatures: signatures{}, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

@@ -21,7 +21,11 @@ func (h *handlers) CreateNonce(ctx context.Context, r oas.CreateNonceRequestObje
 
 // Login implements oas.StrictServerInterface.
 func (h *handlers) Login(ctx context.Context, r oas.LoginRequestObject) (oas.LoginResponseObject, error) {
-	t, err := h.Accounts.Login(ctx, r.Body.Message, r.Body.Signature)
+	var referrer market.UserID
+	if r.Body.Referrer != nil {
+		referrer = market.UserID(*r.Body.Referrer)
+	}
+	t, err := h.Accounts.LoginReferred(ctx, r.Body.Message, r.Body.Signature, referrer)
 	if err != nil {
 		return nil, err
 	}

@@ -4,20 +4,13 @@ import (
 	"context"
 
 	"privd/api/oas"
-	"privd/market"
 )
 
 // GetBalance implements oas.StrictServerInterface.
 func (h *handlers) GetBalance(ctx context.Context, r oas.GetBalanceRequestObject) (oas.GetBalanceResponseObject, error) {
-	var who Selector
-	if r.Params.UserID != nil {
-		who.User = market.UserID(*r.Params.UserID)
-	}
-	if r.Params.WalletAddress != nil {
-		who.Wallet = *r.Params.WalletAddress
-	}
-	if r.Params.AnonymousID != nil {
-		who.AnonymousID = *r.Params.AnonymousID
+	who, err := selectorOf(r.Params.UserID, r.Params.WalletAddress, r.Params.AnonymousID)
+	if err != nil {
+		return nil, err
 	}
 	b, err := h.Balances.Balance(ctx, callOf(ctx).caller, who)
 	if err != nil {

@@ -36,6 +36,9 @@ type Deps struct {
 	Ratings       Ratings
 	Events        Events
 	Balances      Balances
+	Preferences   UserPreferences
+	Earnings      Earnings
+	Claims        Claims
 	Reputations   Reputations
 	Stakes        Stakes
 	Labeling      Labeling
@@ -59,11 +62,11 @@ type Accounts interface {
 	// Authenticate returns Unauthenticated for a bad credential.
 	Authenticate(ctx context.Context, bearer string) (account.Caller, error)
 	Nonce(ctx context.Context, wallet string) (account.Challenge, error)
-	Login(ctx context.Context, message, signature string) (account.Token, error)
+	LoginReferred(ctx context.Context, message, signature string, referrer market.UserID) (account.Token, error)
 	Keys(ctx context.Context, user market.UserID) ([]account.Key, error)
 	IssueKey(ctx context.Context, user market.UserID, name string, kind account.KeyKind) (account.Key, string, error)
 	RevokeKey(ctx context.Context, user market.UserID, id string) error
-	Create(ctx context.Context, name string, operator bool) (account.User, error)
+	CreateReferred(ctx context.Context, name string, referrer market.UserID) (account.User, error)
 	User(ctx context.Context, id market.UserID) (account.User, error)
 	Named(ctx context.Context, name string) (account.User, error)
 	Users(ctx context.Context) ([]account.User, error)

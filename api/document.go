@@ -37,13 +37,14 @@ const (
 	anybody  access = "any"
 	asUser   access = "user"
 	operator access = "operator"
+	service  access = "service"
 )
 
 // route is one operation of the document, with what its extensions ask for.
 type route struct {
 	operation string
 	access    access
-	replay    bool
+	replay    replayMode
 	unlimited bool
 	login     bool
 	stream    bool
@@ -60,7 +61,7 @@ func routes(doc *openapi3.T) (map[string]*route, error) {
 		for method, op := range item.Operations() {
 			rt := &route{
 				operation: op.OperationID, access: access(extension[string](op, "x-caller")),
-				replay: extension[bool](op, "x-replay"), unlimited: extension[bool](op, "x-unlimited"),
+				replay: replayModeOf(op), unlimited: extension[bool](op, "x-unlimited"),
 				login: extension[bool](op, "x-login"), stream: extension[bool](op, "x-stream"), slow: extension[bool](op, "x-slow"),
 				validate: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 			}
@@ -70,7 +71,7 @@ func routes(doc *openapi3.T) (map[string]*route, error) {
 				}
 			}
 			switch rt.access {
-			case anyone, anybody, asUser, operator:
+			case anyone, anybody, asUser, operator, service:
 			default:
 				return nil, fmt.Errorf("operation %s: x-caller is %q", rt.operation, rt.access)
 			}
@@ -80,6 +81,22 @@ func routes(doc *openapi3.T) (map[string]*route, error) {
 		}
 	}
 	return found, nil
+}
+
+// replayMode says which requests get a stored answer instead of acting again.
+type replayMode string
+
+const (
+	replaySame replayMode = "same" // the same request, or the same Idempotency-Key
+	replayKey  replayMode = "key"  // the same Idempotency-Key alone
+)
+
+// replayModeOf reads x-replay: true, or "key".
+func replayModeOf(op *openapi3.Operation) replayMode {
+	if extension[bool](op, "x-replay") {
+		return replaySame
+	}
+	return replayMode(extension[string](op, "x-replay"))
 }
 
 func extension[T any](op *openapi3.Operation, name string) T {

@@ -48,8 +48,8 @@ func (s *Server) guard(rt *route, next http.HandlerFunc) http.HandlerFunc {
 			s.fail(w, r, err)
 			return
 		}
-		if rt.replay {
-			s.replay(w, r, body, next)
+		if rt.replay == replaySame || (rt.replay == replayKey && r.Header.Get("Idempotency-Key") != "") {
+			s.replay(w, r, body, rt.replay, next)
 			return
 		}
 		next(w, r)
@@ -83,6 +83,8 @@ func (rt *route) permit(c account.Caller) error {
 		return market.Fail(market.Unauthenticated, "a credential is required")
 	case rt.access == operator && !c.Operator:
 		return market.Fail(market.Denied, "only the operator of the node may do this")
+	case rt.access == service && !c.Service:
+		return market.Fail(market.Denied, "this needs a service key")
 	case rt.access == asUser && c.User == "":
 		return market.Fail(market.Denied, "this needs a user's credential; a service key acts for nobody")
 	}

@@ -43,8 +43,8 @@ func newReplayer(store market.Store[replay.Tx], clock market.Clock) *replayer {
 }
 
 // replay serves a request that must not happen twice.
-func (s *Server) replay(w http.ResponseWriter, r *http.Request, body []byte, next http.HandlerFunc) {
-	answer, err := s.replays.serve(r, body, func() *recording {
+func (s *Server) replay(w http.ResponseWriter, r *http.Request, body []byte, mode replayMode, next http.HandlerFunc) {
+	answer, err := s.replays.serve(r, body, mode, func() *recording {
 		// A client that hangs up and asks again gets the answer of what it began, so
 		// the work outlives its connection; only the end of the server ends it.
 		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
@@ -64,17 +64,17 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request, body []byte, nex
 	_, _ = w.Write(answer.body.Bytes())
 }
 
-func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*recording, error) {
-	ctx, keys := r.Context(), replayKeys(r, body)
-	for _, key := range keys {
-		if err := p.acquire(ctx, key); err != nil {
+func (p *replayer) serve(r *http.Request, body []byte, mode replayMode, do func() *recording) (*recording, error) {
+	ctx, keys := r.Context(), replayKeys(r, body, mode)
+	for _, k := range keys {
+		if err := p.acquire(ctx, k.hash); err != nil {
 			return nil, err
 		}
-		defer p.release(key)
+		defer p.release(k.hash)
 	}
 	digest := market.Hash(sha256.Sum256(body))
 	for i := len(keys) - 1; i >= 0; i-- {
-		stored, err := p.find(ctx, keys[i], digest)
+		stored, err := p.find(ctx, keys[i].hash, digest)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func (p *replayer) serve(r *http.Request, body []byte, do func() *recording) (*r
 }
 
 // keep stores an answer under the keys from the given one on.
-func (p *replayer) keep(ctx context.Context, keys []market.Hash, from int, digest market.Hash, body []byte) error {
+func (p *replayer) keep(ctx context.Context, keys []replayName, from int, digest market.Hash, body []byte) error {
 	if from >= len(keys) {
 		return nil
 	}
@@ -109,15 +109,8 @@ func (p *replayer) keep(ctx context.Context, keys []market.Hash, from int, diges
 		if err := tx.DropAnswers(now); err != nil {
 			return err
 		}
-		for i, key := range keys {
-			if i < from {
-				continue
-			}
-			window := replayWindow
-			if i > 0 {
-				window = keyWindow
-			}
-			if err := tx.PutAnswer(replay.Answer{Key: key, Request: digest, Body: body, ExpiresAt: now.Add(window)}); err != nil {
+		for _, k := range keys[from:] {
+			if err := tx.PutAnswer(replay.Answer{Key: k.hash, Request: digest, Body: body, ExpiresAt: now.Add(k.window)}); err != nil {
 				return err
 			}
 		}
@@ -142,9 +135,15 @@ func (p *replayer) find(ctx context.Context, key, digest market.Hash) (*replay.A
 	return &stored, nil
 }
 
+// replayName is what a request's answer is kept under, and for how long.
+type replayName struct {
+	hash   market.Hash
+	window time.Duration
+}
+
 // replayKeys names the request, and the intent where the client named one. They
 // are taken in this order, so that two requests never wait for each other.
-func replayKeys(r *http.Request, body []byte) []market.Hash {
+func replayKeys(r *http.Request, body []byte, mode replayMode) (keys []replayName) {
 	path := r.URL.Path
 	for _, prefix := range prefixes {
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
@@ -161,9 +160,11 @@ func replayKeys(r *http.Request, body []byte) []market.Hash {
 		h.Write(value)
 		return market.Hash(h.Sum(nil))
 	}
-	keys := []market.Hash{name("body", body)}
+	if mode == replaySame {
+		keys = append(keys, replayName{name("body", body), replayWindow})
+	}
 	if key := r.Header.Get("Idempotency-Key"); key != "" {
-		keys = append(keys, name("key", []byte(key)))
+		keys = append(keys, replayName{name("key", []byte(key)), keyWindow})
 	}
 	return keys
 }

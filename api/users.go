@@ -28,7 +28,11 @@ func (h *handlers) ListUsers(ctx context.Context, _ oas.ListUsersRequestObject) 
 // without a key could not be used, and the key can be made again if the second
 // call fails.
 func (h *handlers) CreateUser(ctx context.Context, r oas.CreateUserRequestObject) (oas.CreateUserResponseObject, error) {
-	u, err := h.Accounts.Create(ctx, r.Body.Name, false)
+	var referrer market.UserID
+	if r.Body.Referrer != nil {
+		referrer = market.UserID(*r.Body.Referrer)
+	}
+	u, err := h.Accounts.CreateReferred(ctx, r.Body.Name, referrer)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,12 @@ func (b balances) Balance(ctx context.Context, caller account.Caller, who api.Se
 	return out, err
 }
 
+// Selected implements api.UserPreferences.
+func (b balances) Selected(ctx context.Context, caller account.Caller, who api.Selector) (u account.User, err error) {
+	err = b.n.records.View(ctx, func(tx *records.Tx) error { u, err = selected(tx, caller, who); return err })
+	return u, err
+}
+
 // selected finds the user a caller asks about. Selectors that name different
 // users are Invalid; another user is Denied, without saying whether it exists,
 // unless the caller may read any.
@@ -83,16 +89,17 @@ func pick(tx *records.Tx, caller account.Caller, found []account.User, unknown, 
 		}
 		return tx.User(caller.User)
 	}
+	mine, others, differ := false, unknown, false
 	for _, u := range found {
-		if u.ID != caller.User && !caller.Service {
-			return account.User{}, errOtherUser
-		}
-		if u.ID != found[0].ID {
-			return account.User{}, market.Fail(market.Invalid, "user_id, wallet_address and anonymous_id name different users")
-		}
+		mine = mine || u.ID == caller.User
+		others = others || u.ID != caller.User
+		differ = differ || u.ID != found[0].ID
 	}
 	switch {
-	case unknown && !caller.Service:
+	case differ && caller.Service, mine && others && !caller.Service:
+		// Whether the other one exists is not said.
+		return account.User{}, market.Fail(market.Invalid, "user_id, wallet_address and anonymous_id name different users")
+	case others && !caller.Service:
 		return account.User{}, errOtherUser
 	case unknown:
 		return account.User{}, market.Fail(market.NotFound, "User not found")

@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"privd/api"
 	"privd/chain"
 	"privd/market"
+	"privd/market/account"
 	"privd/market/claim"
 	"privd/market/earning"
 	"privd/market/task"
@@ -30,6 +32,55 @@ func (t treasury) PayoutMany(ctx context.Context, key string, wallets []market.A
 // VoucherDigest implements claim.Chain.
 func (t treasury) VoucherDigest(wallet market.Address, cumulative market.Amount) market.Hash {
 	return t.rewards.VoucherDigest(t.operator, wallet, cumulative)
+}
+
+// earningsView shows and books earnings.
+type earningsView struct{ n *Node }
+
+// List implements api.Earnings.
+func (v earningsView) List(ctx context.Context, caller account.Caller, who api.Selector, f earning.Filter, limit, offset int) (earning.Page, error) {
+	u, err := balances{v.n}.Selected(ctx, caller, who)
+	if err != nil {
+		return earning.Page{}, err
+	}
+	return earning.List(ctx, records.As[earning.Reader](v.n.records), u.ID, f, limit, offset)
+}
+
+// Book implements api.Earnings.
+func (v earningsView) Book(ctx context.Context, r earning.Request) (earning.Earning, error) {
+	return v.n.earnings.Book(ctx, r)
+}
+
+// Confirm implements api.Earnings.
+func (v earningsView) Confirm(ctx context.Context, id market.EarningID) (earning.Earning, error) {
+	return v.n.earnings.Confirm(ctx, id)
+}
+
+// claimsView makes and shows claims.
+type claimsView struct {
+	*claim.Cashier
+	n *Node
+}
+
+// List implements api.Claims.
+func (v claimsView) List(ctx context.Context, caller account.Caller, who api.Selector, limit, offset int) ([]claim.View, int, error) {
+	u, err := balances{v.n}.Selected(ctx, caller, who)
+	if err != nil {
+		return nil, 0, err
+	}
+	return v.Cashier.List(ctx, u.ID, limit, offset)
+}
+
+// Redemption implements api.Claims.
+func (v claimsView) Redemption(x claim.Voucher) (market.Address, []byte) {
+	call := v.n.rewards.RedeemCall(x.Operator, x.Account, x.Cumulative, x.Signature)
+	return call.To, call.Data
+}
+
+// preferences is what users agreed to.
+type preferences struct {
+	*account.Service
+	balances
 }
 
 // openClaims builds what users earn and claim.

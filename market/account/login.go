@@ -71,6 +71,12 @@ type Token struct {
 // Login ends a login: it checks the signed message and returns a token, creating
 // the user at the first login.
 func (s *Service) Login(ctx context.Context, message, signature string) (Token, error) {
+	return s.LoginReferred(ctx, message, signature, "")
+}
+
+// LoginReferred is Login for somebody whom a user of this node may have referred;
+// that counts at the first login only. Invalid for a referrer who does not exist.
+func (s *Service) LoginReferred(ctx context.Context, message, signature string, referrer market.UserID) (Token, error) {
 	denied := func(why string) error { return market.Fail(market.Unauthenticated, "login refused: "+why) }
 	if len(message) > maxMessage {
 		return Token{}, market.BadField("message", "message is longer than an EIP-4361 message of this node")
@@ -108,7 +114,8 @@ func (s *Service) Login(ctx context.Context, message, signature string) (Token, 
 		user, err = tx.UserByWallet(m.GetAddress())
 		if errors.Is(err, market.ErrNotFound) {
 			user = s.newUser(m.GetAddress())
-			return tx.PutUser(user)
+			user.Referrer = referrer
+			return putReferred(tx, user)
 		}
 		return err
 	})

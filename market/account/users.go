@@ -27,10 +27,20 @@ var namePattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,31}$`)
 
 // Create adds a local user with a new managed wallet.
 func (s *Service) Create(ctx context.Context, name string, operator bool) (User, error) {
+	return s.create(ctx, name, operator, "")
+}
+
+// CreateReferred is Create for somebody whom a user of this node referred, if
+// referrer is not empty. Invalid for a referrer who does not exist.
+func (s *Service) CreateReferred(ctx context.Context, name string, referrer market.UserID) (User, error) {
+	return s.create(ctx, name, false, referrer)
+}
+
+func (s *Service) create(ctx context.Context, name string, operator bool, referrer market.UserID) (User, error) {
 	if !namePattern.MatchString(name) {
 		return User{}, market.BadField("name", "name must be 1 to 32 letters, digits, dots, dashes or underscores")
 	}
-	err := s.Store.View(ctx, func(tx Tx) error { return nameFree(tx, name) })
+	err := s.Store.View(ctx, func(tx Tx) error { return errors.Join(nameFree(tx, name), known(tx, referrer)) })
 	if err != nil {
 		return User{}, err
 	}
@@ -39,14 +49,33 @@ func (s *Service) Create(ctx context.Context, name string, operator bool) (User,
 		return User{}, err
 	}
 	user := s.newUser(wallet)
-	user.Name, user.Managed, user.Operator = name, true, operator
+	user.Name, user.Managed, user.Operator, user.Referrer = name, true, operator, referrer
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		if err := nameFree(tx, name); err != nil {
 			return err
 		}
-		return tx.PutUser(user)
+		return putReferred(tx, user)
 	})
 	return user, err
+}
+
+// putReferred stores a new user whose referrer, if there is one, exists.
+func putReferred(tx Tx, user User) error {
+	if err := known(tx, user.Referrer); err != nil {
+		return err
+	}
+	return tx.PutUser(user)
+}
+
+func known(tx Tx, referrer market.UserID) error {
+	if referrer == "" {
+		return nil
+	}
+	_, err := tx.User(referrer)
+	if errors.Is(err, market.ErrNotFound) {
+		return market.BadField("referrer", "referrer is not a user of this node")
+	}
+	return err
 }
 
 func nameFree(tx Tx, name string) error {

@@ -121,7 +121,7 @@ func (m *member) config() ([]byte, error) {
 			"listen": m.state().Listen, "mdns": false, "port_map": false, "catch_up_every": "10s",
 		},
 		"chain": map[string]any{"confirmations": 1, "poll": "250ms"},
-		"trade": map[string]any{"settle_after": "2s", "retry_most": "10s"},
+		"trade": map[string]any{"settle_after": "2s", "payout_after": "1s", "retry_most": "10s"},
 		"dev":   map[string]any{"faucet_key": m.network.faucetKey(), "nodes": repos},
 	})
 	return text.Bytes(), err
