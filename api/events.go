@@ -187,7 +187,8 @@ func eventOf(e event.Event) oas.Event {
 		At:             e.At.UTC().Truncate(time.Millisecond),
 		ContributionID: present(string(e.Contribution)), ListingID: present(string(e.Listing)), PurchaseID: present(string(e.Purchase)),
 		EarningID: present(string(e.Earning)), ClaimID: present(string(e.Claim)),
-		Status: present(e.Status), PreviousStatus: present(e.Before), State: present(e.State), Source: present(string(e.Source)),
+		SignatureID: present(string(e.Signature)),
+		Status:      present(e.Status), PreviousStatus: present(e.Before), State: present(e.State), Source: present(string(e.Source)),
 	}
 	if len(e.Changed) > 0 {
 		out.Changed = &e.Changed
@@ -199,6 +200,10 @@ func eventOf(e event.Event) oas.Event {
 		out.ReferenceID = present(e.Text)
 	case event.ClaimMoved:
 		out.TxHash = present(e.Text)
+	case event.ContributionDeleted, event.ContributionErased:
+		out.DeletionType = present(e.Text)
+	case event.SignatureRequested:
+		out.Kind = present(e.Text)
 	default:
 		out.Reason = present(e.Text)
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	// OnEvents is told, after a commit, for which users it journaled events; may be
 	// nil. It must not block and must not use the records.
 	OnEvents func([]market.UserID)
+	// Clock tells when events happen; time.Now when nil.
+	Clock market.Clock
 	// Now is the time at which to sweep; time.Now() when zero.
 	Now time.Time
 }
@@ -51,7 +53,7 @@ type Storage struct {
 // Open opens the storage and sweeps away what a crash left. Packs whose file is
 // missing are logged; Verify names them.
 func Open(ctx context.Context, o Options) (*Storage, error) {
-	db, err := records.Open(records.Options{Dir: o.Dir.Records(), Log: o.Log.With("component", "records"), OnTasks: o.OnTasks, OnEvents: o.OnEvents})
+	db, err := records.Open(records.Options{Dir: o.Dir.Records(), Log: o.Log.With("component", "records"), OnTasks: o.OnTasks, OnEvents: o.OnEvents, Clock: o.Clock})
 	if err != nil {
 		return nil, err
 	}

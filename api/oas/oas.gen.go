@@ -823,8 +823,9 @@ type EarningsBySourceWei struct {
 }
 
 // Event The data of one event. Which fields are set depends on the kind: `contribution.reviewed`,
-// `contribution.deleted`, `listing.changed`, `purchase.moved`, `claim.moved`, `earning.booked`,
-// `earning.confirmed`, `earning.claimed`, `earning.cancelled`, `rating.received` or `reset`.
+// `contribution.deleted`, `contribution.erased`, `listing.changed`, `purchase.moved`, `claim.moved`,
+// `earning.booked`, `earning.confirmed`, `earning.claimed`, `earning.cancelled`, `rating.received`,
+// `signature.requested` or `reset`.
 type Event struct {
 	// AmountPriv Whole tokens, an exact decimal.
 	//
@@ -844,8 +845,14 @@ type Event struct {
 	// Comment What the buyer says, as it was written.
 	Comment        *string `json:"comment,omitempty"`
 	ContributionID *string `json:"contribution_id,omitempty"`
-	EarningID      *string `json:"earning_id,omitempty"`
-	ListingID      *string `json:"listing_id,omitempty"`
+
+	// DeletionType Of a contribution: `hard` or `gdpr_request`.
+	DeletionType *string `json:"deletion_type,omitempty"`
+	EarningID    *string `json:"earning_id,omitempty"`
+
+	// Kind What the signature is for.
+	Kind      *string `json:"kind,omitempty"`
+	ListingID *string `json:"listing_id,omitempty"`
 
 	// PreviousStatus Absent for what is new.
 	PreviousStatus *string `json:"previous_status,omitempty"`
@@ -860,6 +867,9 @@ type Event struct {
 	// ReferenceID What an earning is for.
 	ReferenceID *string `json:"reference_id,omitempty"`
 
+	// SignatureID What an external wallet has to sign.
+	SignatureID *string `json:"signature_id,omitempty"`
+
 	// Source Of an earning.
 	Source *string `json:"source,omitempty"`
 
@@ -869,7 +879,7 @@ type Event struct {
 	// Status As the thing itself is shown with it.
 	Status *string `json:"status,omitempty"`
 
-	// TxHash Of a claim.
+	// TxHash Of a claim: its last transaction.
 	TxHash *string `json:"tx_hash,omitempty"`
 }
 

@@ -23,6 +23,7 @@ type Kind string
 const (
 	ContributionReviewed Kind = "contribution.reviewed"
 	ContributionDeleted  Kind = "contribution.deleted"
+	ContributionErased   Kind = "contribution.erased" // key, blocks and previews are gone
 	ListingChanged       Kind = "listing.changed"
 	PurchaseMoved        Kind = "purchase.moved"
 	ClaimMoved           Kind = "claim.moved"
@@ -31,21 +32,25 @@ const (
 	EarningClaimed       Kind = "earning.claimed"
 	EarningCancelled     Kind = "earning.cancelled"
 	RatingReceived       Kind = "rating.received"
+	SignatureRequested   Kind = "signature.requested"
 )
 
 // Event is one thing that happened to what a user owns. Which fields are set besides
 // the first four depends on the kind.
 type Event struct {
-	Seq  uint64 // unique on the node and rising; gaps mean nothing
+	// Seq and At are given by the journal. Numbers are unique on the node and rise; gaps
+	// mean nothing.
+	Seq  uint64
+	At   time.Time
 	User market.UserID
 	Kind Kind
-	At   time.Time
 
 	Contribution market.ContributionID
 	Listing      market.ListingID
 	Purchase     market.PurchaseID
 	Earning      market.EarningID
 	Claim        market.ClaimID
+	Signature    market.SignatureID
 
 	Status  string   // as the API shows it
 	Before  string   // the status before; empty for what is new
@@ -55,7 +60,9 @@ type Event struct {
 	Amount market.Amount // wei of PRIV, of earnings and claims
 	Source earning.Source
 	Stars  uint8 // of a rating
-	Text   string
+	// Text is a reason, a comment, what an earning is for, the transaction that pays a
+	// claim, how a contribution was deleted, or what a signature is for.
+	Text string
 }
 
 // The bounds of the journal.

@@ -80,7 +80,7 @@ func (s *Store) join(ctx context.Context, fn func(*Tx) error) (b *batch, tx *Tx,
 		s.batch = &batch{txn: s.db.NewTransaction(true), done: make(chan struct{})}
 	}
 	b = s.batch
-	tx = &Tx{ctx: ctx, txn: b.txn, codec: s.codec, seq: &s.seq}
+	tx = &Tx{ctx: ctx, txn: b.txn, codec: s.codec, store: s}
 	returned := false
 	defer func() {
 		if !returned { // fn panicked
@@ -149,7 +149,7 @@ func (s *Store) alone(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 func (s *Store) try(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()
-	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec, seq: &s.seq}
+	tx := &Tx{ctx: ctx, txn: txn, codec: s.codec, store: s}
 	if err := fn(tx); err != nil {
 		return nil, err
 	}

@@ -17,11 +17,11 @@ var _ event.Tx = (*Tx)(nil)
 // tell journals events as part of the transaction that makes them happen.
 func (tx *Tx) tell(all []event.Event) error {
 	for _, e := range all {
-		if tx.seq == nil {
+		if tx.store == nil {
 			return errors.New("journal: the transaction is read-only")
 		}
-		*tx.seq++
-		e.Seq = *tx.seq
+		tx.store.seq++
+		e.Seq, e.At = tx.store.seq, tx.store.clock().UTC().Truncate(time.Millisecond)
 		if err := journal.put(tx, e); err != nil {
 			return err
 		}

@@ -91,7 +91,8 @@ var (
 
 	signatures = &table[signature.Request]{
 		name: "signature request", prefix: 0x1C, since: 1, layout: "request id text",
-		keyOf: func(r signature.Request) key { return textKey(r.ID) },
+		keyOf:  func(r signature.Request) key { return textKey(r.ID) },
+		events: event.OfSignature,
 		indexes: []index[signature.Request]{
 			{name: "open", prefix: 0x1D, since: 1, layout: "user id text, creation time",
 				keysOf: func(r signature.Request) []key { return keyIf(r.Signature == nil, textKey(r.User).time(r.CreatedAt)) }},
@@ -118,7 +119,8 @@ var (
 	}
 	deletions = &table[erasure.Deletion]{
 		name: "deletion", prefix: 0x21, since: 1, layout: "user id text, contribution id text",
-		keyOf: func(d erasure.Deletion) key { return textKey(d.User).text(string(d.Contribution)) },
+		keyOf:  func(d erasure.Deletion) key { return textKey(d.User).text(string(d.Contribution)) },
+		events: event.OfDeletion,
 		indexes: []index[erasure.Deletion]{
 			{name: "mark", prefix: 0x24, since: 1, layout: "file mark",
 				keysOf: func(d erasure.Deletion) []key { return keyIf(!d.Mark.IsZero(), hashKey(d.Mark)) }},
@@ -145,7 +147,8 @@ var (
 	}
 	claims = &table[claim.Claim]{
 		name: "claim", prefix: 0x29, since: 1, layout: "claim id text",
-		keyOf: func(c claim.Claim) key { return textKey(c.ID) },
+		keyOf:  func(c claim.Claim) key { return textKey(c.ID) },
+		events: event.OfClaim,
 		indexes: []index[claim.Claim]{
 			{name: "user", prefix: 0x2A, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(c claim.Claim) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},

@@ -24,6 +24,8 @@ type Options struct {
 	// OnEvents is told, after a commit, for which users it journaled events; may be
 	// nil. It must not block and must not use the store.
 	OnEvents func([]market.UserID)
+	// Clock tells when events happen; time.Now when nil.
+	Clock market.Clock
 }
 
 // Store is the open database. It is safe for concurrent use.
@@ -32,6 +34,7 @@ type Store struct {
 	codec    codec
 	onTasks  func([]task.Task)
 	onEvents func([]market.UserID)
+	clock    market.Clock
 	// writing holds a token while an update runs or a batch is committed; batch and seq
 	// are for whoever put it there.
 	writing chan struct{}
@@ -70,7 +73,10 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
-	s := &Store{db: db, codec: newCodec(), onTasks: o.OnTasks, onEvents: o.OnEvents, writing: make(chan struct{}, 1)}
+	s := &Store{db: db, codec: newCodec(), onTasks: o.OnTasks, onEvents: o.OnEvents, clock: o.Clock, writing: make(chan struct{}, 1)}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
 	err = s.View(context.Background(), func(tx *Tx) (err error) { _, s.seq, err = tx.JournalBounds(); return err })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read journal: %w", err), db.Close())

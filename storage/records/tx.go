@@ -18,7 +18,7 @@ type Tx struct {
 	ctx    context.Context
 	txn    *badger.Txn
 	codec  codec
-	seq    *uint64         // the newest number of the journal; nil where nothing is written
+	store  *Store          // nil where nothing is written
 	tasks  []task.Task     // stored by this transaction
 	told   []market.UserID // whom it journaled something for
 	bytes  int             // written, or tried to be
