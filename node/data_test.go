@@ -160,7 +160,7 @@ func TestDataTrade(t *testing.T) {
 	}
 	require.Equal(t, 200, alice.Get(t, "/data/datasets/binance-prices", &mine))
 	require.Equal(t, "Better prices", mine.Name)
-	require.Equal(t, "symbol;price;at\r\nBTC;68123.45;2024-05-22T10:00:00Z", mine.Preview)
+	require.Equal(t, "symbol;price;at\nBTC;68123.45;2024-05-22T10:00:00Z", mine.Preview)
 	nodetest.Wait(t, "the new price", func() bool {
 		return carol.Get(t, "/data/listings", &page) == 200 && len(page.Listings) == 1 && fmt.Sprint(page.Listings[0].Price) == "60"
 	})
