@@ -186,7 +186,7 @@ const garbageEvery = 10 * time.Minute
 
 func (n *Node) openStorage(ctx context.Context, _ string) (err error) {
 	n.storage, err = storage.Open(ctx, storage.Options{
-		Dir: n.repo.Dir, Identity: n.secrets.Identity, Log: n.log, OnTasks: n.notify, OnEvents: n.journaled,
+		Dir: n.repo.Dir, Identity: n.secrets.Identity, Log: n.log, OnTasks: n.notify, OnEvents: n.journaled, Clock: n.clock.Now,
 	})
 	if err != nil {
 		return err
