@@ -9,6 +9,7 @@ import (
 	"privd/market"
 	"privd/market/account"
 	"privd/market/contribution"
+	"privd/market/erasure"
 	"privd/market/labeling"
 	"privd/market/preview"
 	"privd/market/reputation"
@@ -90,6 +91,13 @@ func (n *Node) openLabeling() error {
 			return fmt.Errorf("contribution transaction is %T", tx)
 		}
 		return n.labeling.Hold(all, c)
+	}
+	n.erasures.Gone = func(tx erasure.Tx, id market.ContributionID) error {
+		all, ok := tx.(labeling.Tx)
+		if !ok {
+			return fmt.Errorf("erasure transaction is %T", tx)
+		}
+		return n.labeling.Forget(all, id)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"privd/market/task"
 )
 
-// Service deletes contributions. Its fields are required.
+// Service deletes contributions. Its fields are required, except Gone.
 type Service struct {
 	Store    market.Store[Tx]
 	Vault    content.Vault
@@ -31,6 +31,9 @@ type Service struct {
 	// MarkKey is what contribution.FileMark is keyed with.
 	MarkKey seal.Key
 	Clock   market.Clock
+	// Gone is told, in the same transaction, of a contribution that disappears; may be
+	// nil.
+	Gone func(tx Tx, id market.ContributionID) error
 
 	// erasing is held while a deletion takes its steps, which the request and the task
 	// both take.
@@ -110,6 +113,11 @@ func (s *Service) begin(tx Tx, user market.UserID, id market.ContributionID, r R
 	}
 	if d.Work.Covered, err = covered(tx, user, id); err != nil {
 		return Deletion{}, err
+	}
+	if s.Gone != nil {
+		if err := s.Gone(tx, id); err != nil {
+			return Deletion{}, err
+		}
 	}
 	return d, errors.Join(tx.DeleteContribution(id), tx.PutDeletion(d),
 		tx.DeleteTask(task.Review, string(id)), tx.DeleteTask(task.FollowConsent, string(id)),
