@@ -38,7 +38,7 @@ func (h *handlers) BrowseDataListings(ctx context.Context, r oas.BrowseDataListi
 	}
 	items := make([]oas.DataListing, len(entries))
 	for i, e := range entries {
-		items[i] = dataListing(e)
+		items[i] = dataListing(e, true)
 	}
 	return oas.BrowseDataListings200JSONResponse{Success: true, Data: oas.DataListingPage{
 		Listings: items, Pagination: offsetPagination(total, q.Limit, askedOffset(r.Params.Offset)),
@@ -49,17 +49,12 @@ func offsetPagination(total, limit, offset int) oas.OffsetPagination {
 	return oas.OffsetPagination{Total: total, Limit: limit, Offset: offset, HasMore: total-limit > offset}
 }
 
-// dataListing shows a listing on sale.
-func dataListing(e catalog.Entry) oas.DataListing {
-	return dataListingOf(e, e.Dataset, whole(e.Columns), e.Records, true)
-}
-
-func dataListingOf(e catalog.Entry, id market.DatasetID, columns []string, records int64, active bool) oas.DataListing {
+func dataListing(e catalog.Entry, active bool) oas.DataListing {
 	price, wei := priv(e.Price)
 	return oas.DataListing{
 		ID: string(e.ID), SellerID: string(e.SellerID), Title: e.Title, Description: e.Description, DataType: oas.DataType(e.DataType),
-		PricePriv: price, PricePrivWei: wei, SampleData: oas.SampleData{Preview: true, Fields: columns}, TotalRecords: records,
-		IsActive: active, DatasetID: string(id), Tags: whole(e.Tags), FileSizeBytes: e.TotalSize,
+		PricePriv: price, PricePrivWei: wei, SampleData: oas.SampleData{Preview: true, Fields: whole(e.Columns)}, TotalRecords: e.Records,
+		IsActive: active, DatasetID: string(e.Dataset), Tags: whole(e.Tags), FileSizeBytes: e.TotalSize,
 		CreatedAt: millis(time.UnixMilli(e.CreatedAt)), UpdatedAt: millis(time.UnixMilli(e.UpdatedAt)),
 	}
 }
@@ -93,7 +88,7 @@ func (h *handlers) oneDataListing(ctx context.Context, id market.ListingID) (oas
 	case err == nil && e.DataType == "":
 		return oas.DataListing{}, errNoDataListing
 	case err == nil:
-		return dataListing(e), nil
+		return dataListing(e, true), nil
 	case !errors.Is(err, market.ErrNotFound):
 		return oas.DataListing{}, err
 	}
@@ -108,10 +103,11 @@ func (h *handlers) oneDataListing(ctx context.Context, id market.ListingID) (oas
 	if err != nil {
 		return oas.DataListing{}, err
 	}
-	return dataListingOf(catalog.Entry{
+	return dataListing(catalog.Entry{
 		ID: l.ID, SellerID: l.Owner, Title: l.Title, Description: l.Description, DataType: string(l.DataType), Price: l.Price,
 		Tags: l.Tags, TotalSize: l.TotalSize, CreatedAt: l.CreatedAt.UnixMilli(), UpdatedAt: l.UpdatedAt.UnixMilli(),
-	}, d.ID, columnNames(d.Columns), d.Records, false), nil
+		Dataset: d.ID, Columns: columnNames(d.Columns), Records: d.Records,
+	}, false), nil
 }
 
 func columnNames(columns []dataset.Column) []string {

@@ -321,18 +321,12 @@ func TestDatasetCallers(t *testing.T) {
 	}
 }
 
-// dataOffer is a data listing on sale as the catalog has it.
-func dataOffer(t testing.TB) (catalog.Entry, listing.Offer) {
-	t.Helper()
-	m := sampleManifest()
-	m.Listing, m.Category, m.DataType, m.DatasetID, m.TotalRecords = "lst_abc123", "mixed", "defi", "defi-trades", 10000
-	m.Columns = []listing.Column{{Name: "timestamp", Type: "string"}, {Name: "event_type", Type: "string"}}
-	m.Entries[0].Kind = listing.KindDataset
-	block, err := m.Encode()
-	require.NoError(t, err)
+// dataEntry is a data listing on sale as the catalog has it.
+func dataEntry() catalog.Entry {
 	e := sampleEntry()
 	e.ID, e.DataType, e.Category, e.Samples = "lst_abc123", "defi", listing.Mixed, nil
-	return e, listing.Offer{ID: "lst_abc123", Manifest: block}
+	e.Dataset, e.Records, e.Columns = "defi-trades", 10000, []string{"timestamp", "event_type"}
+	return e
 }
 
 // TestBrowseData: a page has the documented fields, and the query reaches the
@@ -340,10 +334,9 @@ func dataOffer(t testing.TB) (catalog.Entry, listing.Offer) {
 func TestBrowseData(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	e, offer := dataOffer(t)
 	var asked catalog.Query
-	w.browse = func(q catalog.Query) ([]catalog.Entry, int) { asked = q; return []catalog.Entry{e}, 150 }
-	s := serve(t, w, withStand(newStand(w)), withOffer(offer))
+	w.browse = func(q catalog.Query) ([]catalog.Entry, int) { asked = q; return []catalog.Entry{dataEntry()}, 150 }
+	s := serve(t, w, withStand(newStand(w)))
 	got := s.call(t, "GET", "/v1/data/listings?data_type=defi&max_price=100&minPrice=0.5&limit=10&offset=3", "", as(bobToken))
 	require.JSONEq(t, `{"listings":[{"id":"lst_abc123","seller_id":"usr_seller123","title":"Nature Photography Collection",
 		"description":"50 photos","data_type":"defi","price_priv":25,"price_priv_wei":"25000000000000000000",
@@ -362,32 +355,18 @@ func TestBrowseData(t *testing.T) {
 	require.Equal(t, json.Number("100"), got.data(t)["pagination"].(map[string]any)["limit"])
 }
 
-// withOffer has the catalog answer for one listing.
-func withOffer(o listing.Offer) func(*api.Config, *api.Deps) {
-	return func(_ *api.Config, d *api.Deps) { d.Catalog = oneOffer{d.Catalog, o} }
-}
-
-type oneOffer struct {
-	api.Catalog
-	offer listing.Offer
-}
-
-func (o oneOffer) Offer(_ context.Context, id market.ListingID) (listing.Offer, error) {
-	if id != o.offer.ID {
-		return listing.Offer{}, market.ErrNotFound
-	}
-	return o.offer, nil
-}
-
 // TestPurchaseData: the documented answer, messages and repetition.
 func TestPurchaseData(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	_, offer := dataOffer(t)
+	m := sampleManifest()
+	m.Listing, m.DataType, m.Entries[0].Kind = "lst_abc123", "defi", listing.KindDataset
+	manifest, err := m.Encode()
+	require.NoError(t, err)
 	calls := 0
 	next := func() (purchase.Purchase, error) {
 		p := samplePurchase().Purchase
-		p.ID, p.AccessToken, p.Manifest = "pur_xyz789", "dat_AbCdEfGhIjKlMnOpQrStUvWxYz012345", offer.Manifest
+		p.ID, p.AccessToken, p.Manifest = "pur_xyz789", "dat_AbCdEfGhIjKlMnOpQrStUvWxYz012345", manifest
 		return p, nil
 	}
 	w.buy = func(_ context.Context, _ market.UserID, id market.ListingID, days uint32) (purchase.Purchase, error) {
