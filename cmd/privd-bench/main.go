@@ -1,6 +1,7 @@
 // Command privd-bench measures a real network of two nodes through its REST API
 // and prints a table: each figure beside the yardsticks of the same run, one core
-// of SHA-256 and a write with one fsync, because machines differ and are noisy.
+// of SHA-256 and a write with one fsync, because machines differ and are noisy. The
+// catalog is measured with a million listings, beside SQLite and plain net/http.
 //
 // It starts bin/privd-devnet in a temporary directory, talks to loopback only and
 // ends by itself.
@@ -9,6 +10,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,13 +26,24 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := run(ctx); err != nil {
+	parts := flag.String("only", "", "measure one part alone: files or browse")
+	listings := flag.Int("listings", 1_000_000, "how many listings the catalog has for the part browse")
+	constant := flag.String("constant", "", "be the yardstick of net/http instead: serve this file")
+	flag.Parse()
+	if *constant != "" {
+		fmt.Fprintln(os.Stderr, "privd-bench:", serveConstant(*constant))
+		os.Exit(1)
+	}
+	if err := run(ctx, *parts, *listings); err != nil {
 		fmt.Fprintln(os.Stderr, "privd-bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, only string, listings int) (err error) {
+	if only != "" && only != "files" && only != "browse" {
+		return fmt.Errorf("there is no part %q", only)
+	}
 	var t table
 	y, err := measureYardsticks()
 	if err != nil {
@@ -44,7 +57,14 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, nw.stop()) }()
 	b := &bench{ctx: ctx, nw: nw, y: y, t: &t}
-	for _, step := range []func() error{b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.fetches, b.firstByte} {
+	var steps []func() error
+	if only != "browse" {
+		steps = append(steps, b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.fetches, b.firstByte)
+	}
+	if only != "files" {
+		steps = append(steps, (&browsing{bench: *b, listings: listings}).browse)
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}

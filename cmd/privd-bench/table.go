@@ -15,7 +15,7 @@ func (t *table) add(work, figure, beside string) {
 }
 
 func (t *table) print(w io.Writer) {
-	fmt.Fprintln(w, "\n| work | figure | of one-core SHA-256 / of write + fsync |\n|---|---|---|")
+	fmt.Fprintln(w, "\n| work | figure | beside: one-core SHA-256 / write + fsync, or what is named |\n|---|---|---|")
 	for _, r := range t.rows {
 		fmt.Fprintf(w, "| %s | %s | %s |\n", r[0], r[1], r[2])
 	}
