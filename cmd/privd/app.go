@@ -42,9 +42,10 @@ func newApp() *cli.App {
 		},
 		Commands: []*cli.Command{
 			initCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), versionCommand(),
-			userCommand(), keyCommand(), balanceCommand(),
+			userCommand(), keyCommand(), signaturesCommand(), signCommand(), balanceCommand(),
 			addCommand(), lsCommand(), showCommand(), sellCommand(), datasetCommand(),
 			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(),
+			reputationCommand(), stakeCommand(), unstakeCommand(), labelCommand(), reviewCommand(),
 			devCommand(),
 		},
 		// Errors come back to main, which alone exits.
