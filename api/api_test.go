@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
@@ -303,6 +304,10 @@ func (w *world) CreateReferred(_ context.Context, name string, _ market.UserID) 
 		return account.User{}, &market.Error{Code: market.Conflict, Field: "name", Message: "a user named " + name + " exists already"}
 	}
 	return account.User{ID: "usr_new", Name: name}, nil
+}
+
+func (w *world) CreateExternal(_ context.Context, name, wallet string, _ market.UserID) (account.User, error) {
+	return account.User{ID: "usr_new", Name: name, Wallet: common.HexToAddress(wallet)}, nil
 }
 
 func (w *world) Named(_ context.Context, name string) (account.User, error) {

@@ -67,6 +67,7 @@ type Accounts interface {
 	IssueKey(ctx context.Context, user market.UserID, name string, kind account.KeyKind) (account.Key, string, error)
 	RevokeKey(ctx context.Context, user market.UserID, id string) error
 	CreateReferred(ctx context.Context, name string, referrer market.UserID) (account.User, error)
+	CreateExternal(ctx context.Context, name, wallet string, referrer market.UserID) (account.User, error)
 	User(ctx context.Context, id market.UserID) (account.User, error)
 	Named(ctx context.Context, name string) (account.User, error)
 	Users(ctx context.Context) ([]account.User, error)

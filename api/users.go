@@ -32,7 +32,13 @@ func (h *handlers) CreateUser(ctx context.Context, r oas.CreateUserRequestObject
 	if r.Body.Referrer != nil {
 		referrer = market.UserID(*r.Body.Referrer)
 	}
-	u, err := h.Accounts.CreateReferred(ctx, r.Body.Name, referrer)
+	var u account.User
+	var err error
+	if r.Body.WalletAddress != nil {
+		u, err = h.Accounts.CreateExternal(ctx, r.Body.Name, *r.Body.WalletAddress, referrer)
+	} else {
+		u, err = h.Accounts.CreateReferred(ctx, r.Body.Name, referrer)
+	}
 	if err != nil {
 		return nil, err
 	}

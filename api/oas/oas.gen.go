@@ -2260,6 +2260,9 @@ type CreateUserJSONBody struct {
 
 	// Referrer Id of the user who referred this one.
 	Referrer *string `json:"referrer,omitempty"`
+
+	// WalletAddress Of a wallet that the node holds no key of and asks for signatures; a new managed wallet where it is left out.
+	WalletAddress *string `json:"wallet_address,omitempty"`
 }
 
 // CreatedUser defines parameters for CreateUser.
@@ -2686,7 +2689,7 @@ type ServerInterface interface {
 	// ListUsers Users of this node
 	// (GET /node/users)
 	ListUsers(w http.ResponseWriter, r *http.Request)
-	// CreateUser Add a local user with a managed wallet
+	// CreateUser Add a local user, with a managed wallet or one of its own
 	// (POST /node/users)
 	CreateUser(w http.ResponseWriter, r *http.Request)
 	// IssueToken Issue a JWT for a local user
@@ -9405,7 +9408,7 @@ type StrictServerInterface interface {
 	// ListUsers Users of this node
 	// (GET /node/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
-	// CreateUser Add a local user with a managed wallet
+	// CreateUser Add a local user, with a managed wallet or one of its own
 	// (POST /node/users)
 	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
 	// IssueToken Issue a JWT for a local user

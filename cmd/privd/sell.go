@@ -127,10 +127,14 @@ func submit(c *cli.Context, n call.Node, id string) error {
 	var answer oas.ListingAnswer
 	err := await(c.Context, c.Duration("timeout"), "the review of "+id, func(ctx context.Context) (bool, error) {
 		err := n.Get(ctx, listingPath(id), nil, &answer)
-		return answer.Listing.Status != "pending_review", err
+		return answer.Listing.Status != "pending_review" || answer.Listing.PendingSignature != nil, err
 	})
 	if err != nil {
 		return err
+	}
+	if request := answer.Listing.PendingSignature; request != nil && answer.Listing.Status == "pending_review" {
+		say(c, "%s: approved; it is on sale once your wallet has signed, see: privd signatures %s", id, *request)
+		return show(c, answer, func() { fmt.Fprintln(c.App.Writer, id) })
 	}
 	if answer.Listing.Status != "active" {
 		return market.Fail(market.Invalid, fmt.Sprintf("%s is %s: %s", id, answer.Listing.Status, text(answer.Listing.Reason)))

@@ -19,7 +19,10 @@ func userCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "add", ArgsUsage: "NAME",
-				Usage:  "Add a local user with a wallet that the node manages; prints the user's first API key",
+				Usage: "Add a local user with a wallet that the node manages; prints the user's first API key",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "external", Usage: "`ADDRESS` of a wallet that signs for itself, instead of a managed one"},
+				},
 				Action: onNode(userAdd),
 			},
 			{
@@ -41,8 +44,12 @@ func userAdd(c *cli.Context, n call.Node) error {
 		return err
 	}
 	n.User = "" // users are the operator's to add, whoever PRIVD_USER is
+	body := oas.CreateUserJSONBody{Name: c.Args().First()}
+	if wallet := c.String("external"); wallet != "" {
+		body.WalletAddress = &wallet
+	}
 	var user oas.CreatedUser
-	if err := n.Send(c.Context, http.MethodPost, "/node/users", oas.CreateUserJSONBody{Name: c.Args().First()}, &user); err != nil {
+	if err := n.Send(c.Context, http.MethodPost, "/node/users", body, &user); err != nil {
 		return err
 	}
 	return show(c, user, func() {
