@@ -28,6 +28,9 @@ type Network struct {
 	Nodes []*Node
 	// BuyWait is how long a purchase call waits on nodes added from now on.
 	BuyWait time.Duration
+	// RewardFund is how many PRIV the operator of a node added from now on can pay to
+	// its users; none when it is empty.
+	RewardFund string
 
 	rpc      string // where the nodes find the chain
 	dir      string
@@ -61,7 +64,7 @@ func StartWith(t testing.TB, n int, settings string) *Network {
 
 func start(t testing.TB, nw *Network, n int) *Network {
 	t.Helper()
-	nw.BuyWait, nw.dir = 20*time.Second, t.TempDir()
+	nw.BuyWait, nw.RewardFund, nw.dir = 20*time.Second, "10000", t.TempDir()
 	nw.file = filepath.Join(nw.dir, "network.json")
 	for range n {
 		nw.Add(t)
@@ -77,7 +80,11 @@ func (nw *Network) Add(t testing.TB) *Node {
 	nw.Nodes = append(nw.Nodes, n)
 	must(t, node.Init(context.Background(), n.Dir, node.InitOptions{NetworkFile: nw.file, Config: nw.config()}))
 	n.Start(t)
-	nw.Chain.FundETH(t, n.Status(t).Account, chaintest.PRIV(t, "10"))
+	account := n.Status(t).Account
+	nw.Chain.FundETH(t, account, chaintest.PRIV(t, "10"))
+	if nw.RewardFund != "" {
+		nw.Chain.FundRewards(t, account, chaintest.PRIV(t, nw.RewardFund))
+	}
 	return n
 }
 
