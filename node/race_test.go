@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -45,32 +46,34 @@ func TestRaces(t *testing.T) {
 		return alice.Get(t, "/contributions?status=approved", &list) == 200 && len(list.Contributions) == 1
 	})
 
-	listing := alice.Sell(t, "Race", "10", list.Contributions[0].ID)
-	at(func(i int) int {
-		return alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]any{"price_priv": 10 + i%2}, nil)
-	})
-	require.Equal(t, 200, alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]any{"price_priv": 12}, nil))
-	buys := at(func(i int) int {
-		// Different bodies, so that none is taken for a repetition of another.
-		code, _ := bob.Do(t, "POST", "/marketplace/wallet/listings/"+listing+"/purchase", map[string]int{"access_duration_days": 30 + i})
-		return code
-	})
-	require.Equal(t, map[int]int{200: 1, 400: callers - 1}, buys)
-	require.Equal(t, chaintest.PRIV(t, "88"), balance(t, nw, bob))
+	for round, left := range []string{"88", "76", "64"} {
+		listing := alice.Sell(t, fmt.Sprint("Race ", round), "10", list.Contributions[0].ID)
+		at(func(i int) int {
+			return alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]any{"price_priv": 10 + i%2}, nil)
+		})
+		require.Equal(t, 200, alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]any{"price_priv": 12}, nil))
+		buys := at(func(i int) int {
+			// Different bodies, so that none is taken for a repetition of another.
+			code, _ := bob.Do(t, "POST", "/marketplace/wallet/listings/"+listing+"/purchase", map[string]int{"access_duration_days": 30 + i})
+			return code
+		})
+		require.Equal(t, map[int]int{200: 1, 400: callers - 1}, buys)
+		require.Equal(t, chaintest.PRIV(t, left), balance(t, nw, bob))
 
-	var purchases struct {
-		Purchases []struct {
-			ID    string
-			Token string `json:"access_token"`
+		var purchases struct {
+			Purchases []struct {
+				ID    string
+				Token string `json:"access_token"`
+			}
 		}
+		nodetest.Wait(t, "the purchase", func() bool {
+			return bob.Get(t, "/marketplace/wallet/purchases", &purchases) == 200 && len(purchases.Purchases) == round+1
+		})
+		p := purchases.Purchases[0]
+		downloads := at(func(int) int {
+			_, code := bob.Download(t, nodetest.Bought{ID: p.ID, Token: p.Token})
+			return code
+		})
+		require.Equal(t, map[int]int{200: 10, 403: 10}, downloads)
 	}
-	nodetest.Wait(t, "the purchase", func() bool {
-		return bob.Get(t, "/marketplace/wallet/purchases", &purchases) == 200 && len(purchases.Purchases) == 1
-	})
-	p := purchases.Purchases[0]
-	downloads := at(func(int) int {
-		_, code := bob.Download(t, nodetest.Bought{ID: p.ID, Token: p.Token})
-		return code
-	})
-	require.Equal(t, map[int]int{200: 10, 403: 10}, downloads)
 }
