@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -189,8 +191,11 @@ func TestJSON(t *testing.T) {
 		"mixed":          {`[{"a":1},{"a":"x"},{"a":{}}]`, "a string", 3, "application/json", `[{"a":1},{"a":"x"},{"a":{}}]`},
 		"numbers as text": {`[{"a":"1","b":"2024-05-22","c":"2024-05-22T10:00:00Z"}]`, "a string, b string date, c string date-time", 1, "application/json",
 			`[{"a":"1","b":"2024-05-22","c":"2024-05-22T10:00:00Z"}]`},
-		"nulls": {`[{"a":null}]`, "a string", 1, "application/json", `[{"a":null}]`},
-		"large": {`[{"a":1e400,"b":123456789012345678901234567890}]`, "a number, b integer", 1, "application/json", `[{"a":1e400,"b":123456789012345678901234567890}]`},
+		"escapes": {`[{"\u0061":"\u0032024-05-22","\"":"\ud83d\ude00"},{"a":"2024-05-22"}]`, `a string, " string`, 2, "application/json",
+			`[{"\u0061":"\u0032024-05-22","\"":"\ud83d\ude00"},{"a":"2024-05-22"}]`},
+		"blanks": {" [ {\t\"a\" : 1 , \"b\" : [ ] }\r\n, { } ] ", "a integer, b array", 2, "application/json", "[{\t\"a\" : 1 , \"b\" : [ ] },{ }]"},
+		"nulls":  {`[{"a":null}]`, "a string", 1, "application/json", `[{"a":null}]`},
+		"large":  {`[{"a":1e400,"b":123456789012345678901234567890}]`, "a number, b integer", 1, "application/json", `[{"a":1e400,"b":123456789012345678901234567890}]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -238,15 +243,19 @@ func TestRefused(t *testing.T) {
 		"JSON empty array":      {`[]`, "no records"},
 		"JSON empty objects":    {`[{},{}]`, "empty objects"},
 		"JSON and more":         {`[{"a":1}] {"a":2}`, "something follows the array"},
-		"JSON rubbish behind":   {`[{"a":1}]x`, "row "},
+		"JSON rubbish behind":   {`[{"a":1}]x`, "something follows the array"},
 		"JSON comma":            {`[{"a":1},]`, "row "},
 		"JSON no comma":         {`[{"a":1}{"a":2}]`, "row "},
 		"JSON key of number":    {`[{1:1}]`, "row "},
 		"JSON single quotes":    {`[{'a':1}]`, "row "},
 		"JSON too deep":         {`[{"a":` + strings.Repeat("[", 65) + strings.Repeat("]", 65) + `}]`, "nest deeper"},
+		"JSON a control":        {"[{\"a\":\"\t\"}]", "row 1, at byte 7: this is not JSON"},
+		"JSON an escape":        {`[{"a":"\x"}]`, "row 1"},
+		"JSON a half escape":    {`[{"a":"\u12g4"}]`, "row 1"},
+		"JSON a long number":    {`[{"a":` + strings.Repeat("1", 4097) + `}]`, "longer than"},
+		"JSON a word":           {`[{"a":nul}]`, "row 1"},
 		"JSON a long value":     {`[{"a":"` + strings.Repeat("x", 1<<20+1) + `"}]`, "longer than"},
 		"JSON a very long one":  {`[{"a":"` + strings.Repeat("x", 3<<20) + `"}]`, "longer than"},
-		"JSON blanks":           {`[` + strings.Repeat(" ", 3<<20) + `{"a":1}]`, "longer than"},
 		"JSON a long name":      {`[{"` + strings.Repeat("x", 129) + `":1}]`, "name of a column is longer"},
 		"JSON too many columns": {manyColumns(1025), "more than 1024 columns"},
 		"JSON not UTF-8":        {"[{\"a\":\"caf\xe9\"}]", "not UTF-8"},
@@ -413,4 +422,72 @@ func FuzzReceive(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzJSON holds the reader of JSON to the verdicts of encoding/json: the same files
+// are tables, of the same records and columns.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{
+		`[{"a":1,"b":[{}]},{"b":"x"}]`, "{\"a\":1}\n{\"a\":2}", `[{"a":"\ud800"}]`, `[{"a":-0.1e+5,"b":[1,"x",null,true,false,{"c":{}}]}]`,
+		`[{"a":1},]`, `[{"a":1,}]`, `{"a":01}`, `{"a":.5}`, `{"a":1.}`, `{"a":-}`, `{"\u0041\n":"\/"}`, `[{"a":tru}]`, `[{"a":1}{"b":2}]`, "{\"\x7f\":\"\x1f\"}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, file string) {
+		if !utf8.ValidString(file) || strings.Contains(file, "\x00") || strings.HasPrefix(file, "\uFEFF") {
+			return
+		}
+		s := &dataset.Service{Vault: &memory{}}
+		r, err := s.Receive(t.Context(), "usr_a", dataset.File{DeclaredType: "application/json"}, strings.NewReader(file))
+		if err != nil && (strings.Contains(err.Error(), "longer than") || strings.Contains(err.Error(), "deeper than") || strings.Contains(err.Error(), "more than")) {
+			return
+		}
+		records, names, table := reference(file)
+		if (err == nil) != table {
+			t.Fatalf("%q: %v, encoding/json says %v", file, err, table)
+		}
+		if err != nil {
+			return
+		}
+		d := dataset.New(r, dataset.Terms{}, time.Time{})
+		if d.Records != records || len(d.Columns) != len(names) {
+			t.Fatalf("%q: %d records and %v, want %d and %v", file, d.Records, d.Columns, records, names)
+		}
+		for _, c := range d.Columns {
+			if !names[c.Name] {
+				t.Fatalf("%q: no column %q", file, c.Name)
+			}
+		}
+	})
+}
+
+// reference reads a table by encoding/json.
+func reference(file string) (records int64, names map[string]bool, table bool) {
+	names = map[string]bool{}
+	var rows []json.RawMessage
+	if strings.HasPrefix(strings.TrimLeft(file, " \t\r\n"), "[") {
+		if json.Unmarshal([]byte(file), &rows) != nil {
+			return 0, names, false
+		}
+	} else {
+		for d := json.NewDecoder(strings.NewReader(file)); ; {
+			var row json.RawMessage
+			if err := d.Decode(&row); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return 0, names, false
+			}
+			rows = append(rows, row)
+		}
+	}
+	for _, row := range rows {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(row, &object) != nil || object == nil {
+			return 0, names, false
+		}
+		for name := range object {
+			names[name] = true
+		}
+	}
+	return int64(len(rows)), names, len(names) > 0
 }
