@@ -32,7 +32,7 @@ func label(c *cli.Context, n call.Node) error {
 		if err := arguments(c, 1, 1); err != nil {
 			return err
 		}
-		return savePreview(c, n, "/labeling/tasks/"+url.PathEscape(c.Args().First())+"/preview", out)
+		return saveLabelPreview(c, n, "/labeling/tasks/"+url.PathEscape(c.Args().First())+"/preview", out)
 	}
 	if c.NArg() == 0 || c.Bool("list") {
 		if err := arguments(c, 0, 0); err != nil {

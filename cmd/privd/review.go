@@ -93,7 +93,7 @@ func reviewPreview(c *cli.Context, n call.Node) error {
 	if err := arguments(c, 2, 2); err != nil {
 		return err
 	}
-	return savePreview(c, n, "/labeling/items/"+url.PathEscape(c.Args().First())+"/preview", c.Args().Get(1))
+	return saveLabelPreview(c, n, "/labeling/items/"+url.PathEscape(c.Args().First())+"/preview", c.Args().Get(1))
 }
 
 func gold(c *cli.Context, n call.Node) error {
