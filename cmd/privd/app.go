@@ -38,12 +38,13 @@ func newApp() *cli.App {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "repo", EnvVars: []string{"PRIVD_REPO"}, Usage: "`DIR` of the node", DefaultText: "~/.privd"},
 			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
-			&cli.StringFlag{Name: "user", EnvVars: []string{"PRIVD_USER"}, Usage: "act as the local user `NAME` instead of the operator"},
+			&cli.StringFlag{Name: "user", EnvVars: []string{"PRIVD_USER"}, Usage: "act as the local user `NAME`, or the user with that id, instead of the operator"},
 		},
 		Commands: []*cli.Command{
 			initCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), versionCommand(),
 			userCommand(), keyCommand(), signaturesCommand(), signCommand(), balanceCommand(),
-			addCommand(), lsCommand(), showCommand(), sellCommand(), datasetCommand(),
+			earningsCommand(), claimCommand(), claimsCommand(), voucherCommand(), creditCommand(),
+			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), datasetCommand(),
 			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(),
 			reputationCommand(), stakeCommand(), unstakeCommand(), labelCommand(), reviewCommand(),
 			devCommand(),

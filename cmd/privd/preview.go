@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 
@@ -12,42 +9,53 @@ import (
 
 	"privd/cmd/internal/call"
 	"privd/market"
+	"privd/market/preview"
 )
 
-// maxPreview is more than a preview ever has, in bytes.
-const maxPreview = 4 << 20
+func previewCommand() *cli.Command {
+	return &cli.Command{
+		Name: "preview", Category: categoryBuyer, ArgsUsage: "CONTRIBUTION",
+		Usage:  "Save what can be seen of a contribution before it is bought",
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FILE` to write, - for the standard output"}},
+		Action: onNode(savePreview),
+	}
+}
 
-// savePreview saves the preview under a path of the API as a new file.
-func savePreview(c *cli.Context, n call.Node, path, name string) error {
-	req, err := n.Request(c.Context, http.MethodGet, path, nil)
+// shownFile is a preview that was saved.
+type shownFile struct {
+	Path string `json:"path"`
+	Type string `json:"content_type"`
+	Size int    `json:"file_size_bytes"`
+}
+
+func savePreview(c *cli.Context, n call.Node) error {
+	if err := arguments(c, 1, 1); err != nil {
+		return err
+	}
+	path := c.String("output")
+	if path == "" {
+		return market.Fail(market.Invalid, "name the file to write with -o FILE")
+	}
+	request, err := n.Request(c.Context, http.MethodGet, contributionPath(c.Args().First())+"/preview", nil)
 	if err != nil {
 		return err
 	}
-	answer, err := n.Do(req)
+	answer, err := n.Do(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, maxPreview+1))
+	data, err := io.ReadAll(io.LimitReader(answer.Body, preview.MaxSize+1))
 	if err != nil {
 		return &market.Error{Code: market.Unavailable, Reason: call.NoAnswer, Message: "the node's answer broke off", Err: err}
 	}
-	if len(data) > maxPreview {
-		return market.Fail(market.Internal, "the preview is too large to be one")
+	if path == "-" {
+		_, err := c.App.Writer.Write(data)
+		return err
 	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return market.Fail(market.Conflict, name+" exists; name another file")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("save preview: %w", err)
-	}
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("save preview: %w", err)
-	}
-	saved := map[string]any{"file": name, "type": answer.Header.Get("Content-Type"), "bytes": len(data)}
-	return show(c, saved, func() {
-		fmt.Fprintf(c.App.Writer, "%s (%s, %s)\n", name, answer.Header.Get("Content-Type"), size(int64(len(data))))
-	})
+	file := shownFile{Path: path, Type: answer.Header.Get("Content-Type"), Size: len(data)}
+	return show(c, file, func() { say(c, "%s: %s, %d bytes", file.Path, file.Type, file.Size) })
 }
