@@ -39,6 +39,11 @@ func (s status) Status(ctx context.Context) (api.Status, error) {
 		return out, err
 	}
 	out.Counts[waitingReceipts] = waiting
+	debts, err := n.cashier.Debts(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Counts[shortClaims] = int64(debts.Short)
 	if head.Time > 0 {
 		out.Chain.HeadTime = time.Unix(int64(head.Time), 0).UTC()
 	}
@@ -100,7 +105,7 @@ const (
 
 // Doctor implements api.Node.
 func (s status) Doctor(ctx context.Context) ([]api.Check, error) {
-	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkContracts(ctx), s.checkGas(ctx), s.checkClock(), s.checkPeers()}, nil
+	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkContracts(ctx), s.checkGas(ctx), s.checkFund(ctx), s.checkClock(), s.checkPeers()}, nil
 }
 
 func (s status) checkRepo() api.Check {

@@ -21,6 +21,7 @@ func userCommand() *cli.Command {
 				Name: "add", ArgsUsage: "NAME",
 				Usage: "Add a local user with a wallet that the node manages; prints the user's first API key",
 				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "referrer", Usage: "`USER` who brought the new one, by name or id; earns a tenth of the first reward"},
 					&cli.StringFlag{Name: "external", Usage: "`ADDRESS` of a wallet that signs for itself, instead of a managed one"},
 				},
 				Action: onNode(userAdd),
@@ -35,6 +36,7 @@ func userCommand() *cli.Command {
 				Usage:  "Print a bearer token (JWT) that speaks for a user for a day",
 				Action: onNode(userLogin),
 			},
+			userConsentCommand(),
 		},
 	}
 }
@@ -47,6 +49,13 @@ func userAdd(c *cli.Context, n call.Node) error {
 	body := oas.CreateUserJSONBody{Name: c.Args().First()}
 	if wallet := c.String("external"); wallet != "" {
 		body.WalletAddress = &wallet
+	}
+	if referrer := c.String("referrer"); referrer != "" {
+		id, err := userID(c, n, referrer)
+		if err != nil {
+			return err
+		}
+		body.Referrer = &id
 	}
 	var user oas.CreatedUser
 	if err := n.Send(c.Context, http.MethodPost, "/node/users", body, &user); err != nil {
