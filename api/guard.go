@@ -2,7 +2,9 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -107,13 +109,23 @@ func (s *Server) authenticate(r *http.Request) (account.Caller, error) {
 		return account.Caller{}, err
 	}
 	if name := r.Header.Get("X-Privd-User"); name != "" && caller.Operator {
-		u, err := s.deps.Accounts.Named(r.Context(), name)
+		u, err := s.actedAs(r.Context(), name)
 		if err != nil {
 			return account.Caller{}, err
 		}
 		caller.User = u.ID
 	}
 	return caller, nil
+}
+
+// actedAs finds a local user by name, or by id: who came by wallet login has no
+// name.
+func (s *Server) actedAs(ctx context.Context, name string) (account.User, error) {
+	u, err := s.deps.Accounts.Named(ctx, name)
+	if errors.Is(err, market.ErrNotFound) && strings.HasPrefix(name, market.PrefixUser) {
+		return s.deps.Accounts.User(ctx, market.UserID(name))
+	}
+	return u, err
 }
 
 // readBody takes in a small body whole, within its time, and leaves it readable.

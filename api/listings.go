@@ -68,7 +68,8 @@ func (h *handlers) updateListing(ctx context.Context, id string, in oas.ListingU
 	}
 	updated := oas.UpdatedListing{ListingID: string(l.ID), Status: oas.ListingStatus(l.Status)}
 	if w := l.Waiting; w != nil && len(changed) > 0 {
-		updated.PendingFields, updated.PendingSignature = &changed, present(string(w.Request))
+		pending := changed
+		updated.PendingFields, updated.PendingSignature = &pending, present(string(w.Request))
 		updated.Message = "The listing stays as it is until your wallet signs request " + string(w.Request) + "."
 		changed = nil
 	} else {

@@ -134,3 +134,13 @@ func TestPendingSignatures(t *testing.T) {
 	require.Equal(t, "sig_2", bought["signature_request"])
 	require.True(t, strings.Contains(bought["message"].(string), "sig_2"), bought["message"])
 }
+
+// The operator acts for users that have no name, too: those who came with a wallet.
+func TestActingByID(t *testing.T) {
+	t.Parallel()
+	s := serve(t, newWorld())
+	const path = "/v1/marketplace/wallet/listings/listing_abc123"
+	require.Equal(t, true, s.call(t, "GET", path, "", as(operatorToken), header("X-Privd-User", "usr_alice")).data(t)["is_owner"])
+	require.Equal(t, 404, s.call(t, "GET", path, "", as(operatorToken), header("X-Privd-User", "usr_nobody")).StatusCode)
+	require.Equal(t, 404, s.call(t, "GET", path, "", as(bobToken), header("X-Privd-User", "usr_alice")).StatusCode)
+}
