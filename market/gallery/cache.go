@@ -50,6 +50,17 @@ type entry struct {
 
 // get returns a preview, fetched once however many ask for it at the same time.
 func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
+	for {
+		data, err := c.join(ctx, name, now, fetch)
+		// Who asked first may have hung up; that does not concern the others.
+		if !errors.Is(err, context.Canceled) || ctx.Err() != nil {
+			return data, err
+		}
+	}
+}
+
+// join takes part in the fetch of a preview, or begins it.
+func (c *cache) join(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
 	c.mu.Lock()
 	c.prepare()
 	if e := c.find(name); e != nil && (e.data != nil || now.Sub(e.absent).Abs() < absentFor) {
@@ -94,7 +105,7 @@ func (c *cache) fly(ctx context.Context, name cid.Cid, f *flight, now time.Time,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !errors.Is(err, context.Canceled) { // who asked first hung up; that says nothing of the preview
+	if !errors.Is(err, context.Canceled) { // that says nothing of the preview
 		c.keep(&entry{cid: name, data: f.data, absent: now})
 	}
 	delete(c.flights, name)
