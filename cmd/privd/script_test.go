@@ -23,6 +23,7 @@ const scriptPatience = 2 * time.Minute
 // TestScript runs the stories of testdata/script, with real processes.
 func TestScript(t *testing.T) {
 	t.Parallel()
+	wallets := &scriptWallets{}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -32,12 +33,14 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"field":    scriptField,
-			"waitfile": scriptWaitFile,
-			"until":    scriptUntil,
-			"signal":   scriptSignal,
-			"taken":    scriptTaken,
-			"damage":   scriptDamage,
+			"field":     scriptField,
+			"waitfile":  scriptWaitFile,
+			"until":     scriptUntil,
+			"signal":    scriptSignal,
+			"taken":     scriptTaken,
+			"damage":    scriptDamage,
+			"newwallet": wallets.make,
+			"signwith":  wallets.sign,
 		},
 	})
 }
