@@ -58,7 +58,11 @@ func (c *Cashier) create(tx Tx, user market.UserID, r Request) (Made, error) {
 		return Made{}, err
 	}
 	if len(chosen) == 0 {
-		return Made{}, &market.Error{Code: market.Invalid, Reason: "NOTHING_TO_CLAIM", Message: nothing(skipped)}
+		field := ""
+		if len(skipped) > 0 {
+			field = "earning_ids"
+		}
+		return Made{}, &market.Error{Code: market.Invalid, Reason: "NOTHING_TO_CLAIM", Field: field, Message: nothing(skipped)}
 	}
 	cl := Claim{
 		ID: market.NewID[market.ClaimID](market.PrefixClaim), User: user, Wallet: u.Wallet, Status: Pending,
