@@ -10,8 +10,6 @@ import (
 // handler decodes, calls one use case, encodes, and returns the error it got.
 type handlers struct {
 	Deps
-	// Operations of the document whose handler is still being written.
-	oas.StrictServerInterface
 	urls  gateway
 	stall time.Duration
 	// closing is closed when the server begins to stop: what waits for something new
