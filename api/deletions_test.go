@@ -100,11 +100,11 @@ func TestDeleteContribution(t *testing.T) {
 			}
 			r, err := http.NewRequest(http.MethodDelete, s.url+"/v1/contributions/contrib_abc123", body)
 			require.NoError(t, err)
-			r.Header.Set("Authorization", "Bearer alice")
+			r.Header.Set("Authorization", "Bearer "+aliceToken)
 			if c.kind != "" {
 				r.Header.Set("Content-Type", c.kind)
 			}
-			answer, err := http.DefaultClient.Do(r)
+			answer, err := s.client.Do(r)
 			require.NoError(t, err)
 			defer answer.Body.Close()
 			raw, err := io.ReadAll(answer.Body)
@@ -134,9 +134,9 @@ func TestConsentAndDeletions(t *testing.T) {
 	} {
 		r, err := http.NewRequest(http.MethodPatch, s.url+"/api/v1/contributions/contrib_abc123/consent", strings.NewReader(body))
 		require.NoError(t, err)
-		r.Header.Set("Authorization", "Bearer alice")
+		r.Header.Set("Authorization", "Bearer "+aliceToken)
 		r.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultClient.Do(r)
+		answer, err := s.client.Do(r)
 		require.NoError(t, err)
 		raw, err := io.ReadAll(answer.Body)
 		require.NoError(t, errorsOf(err, answer.Body.Close()))
@@ -165,14 +165,14 @@ func errorsOf(errs ...error) error {
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newWorld())
-	answer, err := http.Get(s.url + "/v1/contributions/contrib_abc123/preview")
+	answer, err := s.client.Get(s.url + "/v1/contributions/contrib_abc123/preview")
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	require.Equal(t, 200, answer.StatusCode)
 	require.Equal(t, "image/jpeg", answer.Header.Get("Content-Type"))
 	require.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
 	require.Contains(t, answer.Header.Get("Content-Security-Policy"), "sandbox")
-	none, err := http.Get(s.url + "/v1/contributions/contrib_none/preview")
+	none, err := s.client.Get(s.url + "/v1/contributions/contrib_none/preview")
 	require.NoError(t, err)
 	defer none.Body.Close()
 	require.Equal(t, 404, none.StatusCode)
