@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
-	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
@@ -31,7 +30,9 @@ const (
 	nobody whom = iota // none is needed
 	alice              // who owns what is sold
 	bob                // who bought
+	frank              // whose wallet the node does not keep
 	operator
+	serviceKey
 )
 
 // call is how an operation is called rightly.
@@ -49,26 +50,42 @@ type call struct {
 type access int
 
 const (
-	public     access = iota // no credential is needed
-	ownThing                 // the owner of the thing alone; nobody else learns that it is there
-	ownList                  // every user, of their own
-	anyReader                // every user of their own, and service keys of anybody
-	byOperator               // the operator of the node
-	byService                // service keys
-	shared                   // every user, of what others offer
-	ownHidden                // the owner alone, where others need no credential to ask
-	offSale                  // nobody: it is not on sale
+	public       access = iota // no credential is needed
+	ownThing                   // the owner of the thing alone; nobody else learns that it is there
+	ownList                    // every user, of their own
+	anyReader                  // every user of their own, and service keys of anybody
+	byOperator                 // the operator of the node
+	byService                  // service keys
+	shared                     // every user, of what others offer
+	withKey                    // every credential, of what is offered to all
+	ownHidden                  // the owner alone, where others need no credential to ask
+	offSale                    // nobody: it is not on sale
+	ownMeans                   // every user, of their own, which here only the owner has
+	ownOrService               // the owner alone, and service keys
+	ownExternal                // the owner alone, for whom the operator cannot act
+	taken                      // every user, of a name that is the owner's
 )
 
 // calls has a row for each operation of the OpenAPI document.
-var calls = map[string]call{
+var calls = together(marketCalls, erasureCalls, moneyCalls, labelingCalls, signatureCalls)
+
+func together(tables ...map[string]call) map[string]call {
+	all := map[string]call{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
+}
+
+// marketCalls are the rows about accounts, what is sold and bought, and the node.
+var marketCalls = map[string]call{
 	"getHealth":   {nobody, public, none, ""},
 	"createNonce": {nobody, public, jsonBody(func(s *stage) any { return map[string]any{"wallet_address": s.erin.Wallet} }), ""},
 	"login":       {nobody, public, signIn, ""},
 
 	"listKeys":  {alice, ownList, none, ""},
 	"createKey": {alice, ownList, jsonBody(func(*stage) any { return map[string]any{"name": "laptop", "kind": "user"} }), ""},
-	"revokeKey": {alice, ownThing, onThing("key", func(t testing.TB, s *stage) string {
+	"revokeKey": {alice, ownThing, onThing("key", func(s *stage, t testing.TB) string {
 		id, _ := s.newKey(t, s.alice.Client, "user")
 		return id
 	}), "key"},
@@ -88,7 +105,27 @@ var calls = map[string]call{
 		"price_priv": 5, "status": "pending_review", "tags": []string{"nature"}}), "draft"},
 	"patchListing": {alice, ownThing, onDraft(map[string]any{"title": "Another title", "price_priv": 6}), "draft"},
 
-	"purchaseListing":     {bob, shared, purchaseOf(on("listing_abc123"), map[string]any{"access_duration_days": 30}), ""},
+	"browseDataListings": {alice, withKey, query("data_type", "defi", "min_price", "1", "max_price", "1000", "minPrice", "1", "maxPrice", "1000",
+		"limit", "10", "offset", "0"), ""},
+	"createDataListing": {alice, ownList, sellData, ""},
+	"getDataListing":    {alice, withKey, on("lst_abc123"), ""},
+	"purchaseData": {bob, shared, func(t testing.TB, s *stage) request {
+		return request{kind: "application/json", body: encode(t, map[string]any{"listing_id": s.once("data for sale", func() string { return s.newData(t).Listing })})}
+	}, "data for sale"},
+	"listMyDatasets":  {alice, ownList, query("limit", "10", "offset", "0"), ""},
+	"getMyDataset":    {alice, ownThing, on("binance-crypto-prices"), ""},
+	"priceMyDataset":  {alice, ownThing, with(on("binance-crypto-prices"), map[string]any{"price_usdc": 50}), ""},
+	"removeMyDataset": {alice, ownThing, onThing("dataset", func(s *stage, t testing.TB) string { return s.newData(t).Dataset }), "dataset"},
+
+	"purchaseListing": {bob, shared, with(onThing("for sale", func(s *stage, t testing.TB) string {
+		return s.alice.Sell(t, "For sale", "1", "contrib_ghi789")
+	}), map[string]any{"access_duration_days": 30}), "for sale"},
+	"ratePurchase": {bob, ownThing, with(onThing("bought", func(s *stage, t testing.TB) string {
+		b, code := s.bob.Buy(t, s.alice.Sell(t, "To be rated", "1", "contrib_ghi789"))
+		require.Equal(t, http.StatusOK, code)
+		s.bob.WaitOpened(t, b.ID)
+		return b.ID
+	}), map[string]any{"rating": 5, "comment": "As described"}), "bought"},
 	"listPurchases":       {bob, ownList, query("page", "1", "limit", "10", "include", "pending"), ""},
 	"getPurchase":         {bob, ownThing, on("purchase_xyz789"), ""},
 	"getPurchaseTimeline": {bob, ownThing, on("purchase_xyz789"), ""},
@@ -122,15 +159,19 @@ func on(id string) func(testing.TB, *stage) request {
 
 // onThing calls an operation on a thing that is made for it, the same one until it
 // is lost.
-func onThing(kind string, make func(testing.TB, *stage) string) func(testing.TB, *stage) request {
+func onThing(kind string, make func(*stage, testing.TB) string) func(testing.TB, *stage) request {
 	return func(t testing.TB, s *stage) request {
 		t.Helper()
-		return request{path: map[string]string{"id": s.once(kind, func() string { return make(t, s) })}}
+		return request{path: map[string]string{"id": s.once(kind, func() string { return make(s, t) })}}
 	}
 }
 
 func onDraft(body map[string]any) func(testing.TB, *stage) request {
-	target := onThing("draft", func(t testing.TB, s *stage) string { return s.newDraft(t) })
+	return with(onThing("draft", (*stage).newDraft), body)
+}
+
+// with calls with a JSON body.
+func with(target func(testing.TB, *stage) request, body any) func(testing.TB, *stage) request {
 	return func(t testing.TB, s *stage) request {
 		t.Helper()
 		r := target(t, s)
@@ -143,17 +184,6 @@ func jsonBody(body func(*stage) any) func(testing.TB, *stage) request {
 	return func(t testing.TB, s *stage) request {
 		t.Helper()
 		return request{kind: "application/json", body: encode(t, body(s))}
-	}
-}
-
-func purchaseOf(target func(testing.TB, *stage) request, body any) func(testing.TB, *stage) request {
-	return func(t testing.TB, s *stage) request {
-		t.Helper()
-		r := target(t, s)
-		// The key names one intent, so that calling again repeats the answer.
-		r.header = http.Header{"Idempotency-Key": {"conformance"}}
-		r.kind, r.body = "application/json", encode(t, body)
-		return r
 	}
 }
 
@@ -199,16 +229,15 @@ func gatewayURL(t testing.TB, s *stage) request {
 // signIn is a login with a wallet made for it.
 func signIn(t testing.TB, s *stage) request {
 	t.Helper()
-	key, err := crypto.GenerateKey()
-	require.NoError(t, err)
+	return s.login(t, nodetest.NewWallet(t))
+}
+
+// login is the request that signs a wallet in.
+func (s *stage) login(t testing.TB, w nodetest.Wallet) request {
+	t.Helper()
 	var challenge struct{ Message string }
-	code := s.node.As("").Post(t, "/auth/nonce", map[string]any{"wallet_address": crypto.PubkeyToAddress(key.PublicKey)}, &challenge)
-	require.Equal(t, http.StatusOK, code)
-	digest := crypto.Keccak256([]byte("\x19Ethereum Signed Message:\n" + strconv.Itoa(len(challenge.Message)) + challenge.Message))
-	signature, err := crypto.Sign(digest, key)
-	require.NoError(t, err)
-	signature[64] += 27
-	return request{kind: "application/json", body: encode(t, map[string]string{"message": challenge.Message, "signature": fmt.Sprintf("0x%x", signature)})}
+	require.Equal(t, http.StatusOK, s.node.As("").Post(t, "/auth/nonce", map[string]any{"wallet_address": w.Address()}, &challenge))
+	return request{kind: "application/json", body: encode(t, map[string]string{"message": challenge.Message, "signature": w.SignText(t, challenge.Message)})}
 }
 
 // part is one part of a multipart form.
@@ -244,12 +273,48 @@ func form(t testing.TB, parts []part) request {
 var forms = map[string]func(t testing.TB, s *stage) []part{
 	"uploadContribution": func(_ testing.TB, s *stage) []part {
 		return []part{
-			{name: "file", value: fmt.Sprintf("Words of file number %d, of which there is only one.", s.next()), file: "words.txt", kind: "text/plain"},
+			{name: "file", value: string(words(s.next()).Data), file: "words.txt", kind: "text/plain"},
 			{name: "contribution_type", value: "text"},
 			{name: "consent_ai_training", value: "true"}, {name: "consent_research", value: "false"}, {name: "consent_commercial", value: "true"},
 			{name: "metadata", value: `{"subject":"words"}`},
 		}
 	},
+	"createDataListing": func(_ testing.TB, s *stage) []part {
+		n := s.next()
+		return []part{
+			{name: "file", value: fmt.Sprintf("number,name\n%d,first\n%d,second\n", n, n+1), file: "table.csv", kind: "text/csv"},
+			{name: "title", value: "A table"}, {name: "description", value: "Of numbers"}, {name: "data_type", value: "social"},
+			{name: "price_priv", value: "3.5"}, {name: "tags", value: "numbers,names"}, {name: "dataset_id", value: fmt.Sprintf("table-%d", n)},
+			{name: "provider", value: "Somebody"}, {name: "price_usdc", value: "2.5"}, {name: "preview_rows", value: "1"},
+		}
+	},
+}
+
+// data is a dataset of alice and the listing that offers it.
+type data struct {
+	Dataset string `json:"dataset_id"`
+	Listing string `json:"listing_id"`
+}
+
+// newData sells another dataset.
+func (s *stage) newData(t testing.TB) (made data) {
+	t.Helper()
+	for _, o := range s.operations {
+		if o.id == "createDataListing" {
+			got := s.call(t, o, prefixes[0], sellData(t, s), bearer(s.alice.jwt))
+			require.Equal(t, http.StatusOK, got.status, got.body)
+			var answer struct{ Data data }
+			require.NoError(t, json.Unmarshal([]byte(got.body), &answer))
+			made = answer.Data
+		}
+	}
+	s.bob.WaitListed(t, made.Listing)
+	return made
+}
+
+func sellData(t testing.TB, s *stage) request {
+	t.Helper()
+	return form(t, forms["createDataListing"](t, s))
 }
 
 func upload(t testing.TB, s *stage) request {
@@ -284,8 +349,12 @@ func (s *stage) credential(t testing.TB, who whom) http.Header {
 		return bearer(s.alice.jwt)
 	case bob:
 		return bearer(s.bob.jwt)
+	case frank:
+		return bearer(s.frank.jwt)
 	case operator:
 		return bearer(s.root)
+	case serviceKey:
+		return bearer(s.service)
 	}
 	return nil
 }

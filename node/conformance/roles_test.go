@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,15 +36,20 @@ var roleNames = [roles]string{"anonymous", "owner", "other", "service", "operato
 // service, operator, operator as owner, operator as other. Bad credentials are 401
 // everywhere, also where none is needed.
 var answers = map[access][revoked]int{
-	public:     {200, 200, 200, 200, 200, 200, 200},
-	ownThing:   {401, 200, 404, 403, 404, 200, 404},
-	ownHidden:  {404, 200, 404, 404, 404, 200, 404},
-	ownList:    {401, 200, 200, 403, 200, 200, 200},
-	anyReader:  {401, 200, 403, 200, 403, 200, 403},
-	byOperator: {401, 403, 403, 403, 200, 200, 200},
-	byService:  {401, 403, 403, 200, 403, 403, 403},
-	shared:     {401, 200, 200, 403, 200, 200, 200},
-	offSale:    {401, 404, 404, 403, 404, 404, 404},
+	public:       {200, 200, 200, 200, 200, 200, 200},
+	ownThing:     {401, 200, 404, 403, 404, 200, 404},
+	ownHidden:    {404, 200, 404, 404, 404, 200, 404},
+	ownList:      {401, 200, 200, 403, 200, 200, 200},
+	anyReader:    {401, 200, 403, 200, 403, 200, 403},
+	byOperator:   {401, 403, 403, 403, 200, 200, 200},
+	byService:    {401, 403, 403, 200, 403, 403, 403},
+	shared:       {401, 200, 200, 403, 200, 200, 200},
+	withKey:      {401, 200, 200, 200, 200, 200, 200},
+	ownMeans:     {401, 200, 400, 403, 400, 200, 400},
+	ownOrService: {401, 200, 404, 200, 404, 200, 404},
+	ownExternal:  {401, 200, 404, 403, 404, 404, 404},
+	taken:        {401, 200, 409, 403, 409, 200, 409},
+	offSale:      {401, 404, 404, 403, 404, 404, 404},
 }
 
 // variants are further calls of operations: identifiers in other places.
@@ -64,6 +70,22 @@ var variants = []struct {
 		}
 		require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/balance", &b))
 		return query("anonymous_id", b.ID)(t, s)
+	}, ""}},
+	{"previewContribution", "that is not for sale", call{alice, ownHidden, func(_ testing.TB, s *stage) request {
+		return request{path: map[string]string{"id": s.waiting}}
+	}, ""}},
+	{"saveUserConsent", "with the owner's anonymous id", call{alice, taken, func(t testing.TB, s *stage) request {
+		t.Helper()
+		r := jsonBody(func(*stage) any {
+			return map[string]any{"anonymous_id": "anon_of_alice",
+				"preferences": map[string]bool{"analytics": true, "marketing": false, "data_sharing": true, "personalization": true}}
+		})(t, s)
+		s.once("anonymous id of alice", func() string {
+			status, body := s.request(t, http.MethodPost, "/v1/user/consent", s.alice.jwt, r.body)
+			require.Equal(t, http.StatusOK, status, body)
+			return "anon_of_alice"
+		})
+		return r
 	}, ""}},
 	{"getContribution", "that is not for sale", call{alice, ownThing, func(_ testing.TB, s *stage) request {
 		return request{path: map[string]string{"id": s.waiting}}
@@ -140,20 +162,22 @@ func succeeded(want int, _ operation, q request) []int {
 
 // as returns the credential of a role, where a thing belongs to alice or bob.
 func (s *stage) as(r role, belongs whom) http.Header {
-	mine := s.alice
-	if belongs == bob {
-		mine = s.bob
+	mine, name := s.alice, "alice"
+	switch belongs {
+	case bob:
+		mine, name = s.bob, "bob"
+	case frank:
+		mine, name = s.frank, "" // the operator cannot act as a user without a name
+	}
+	if r == rootAsOther {
+		name = "erin"
 	}
 	h := map[role]http.Header{
 		anonymous: bearer(""), owner: bearer(mine.jwt), other: bearer(s.erin.Key), service: bearer(s.service),
 		root: bearer(s.root), rootAsOwner: bearer(s.root), rootAsOther: bearer(s.root),
 		revoked: bearer(s.revoked), expired: bearer(s.expired), forged: bearer(s.forged), garbage: bearer("garbage"),
 	}[r]
-	name := map[role]string{rootAsOwner: "alice", rootAsOther: "erin"}[r]
-	if r == rootAsOwner && belongs == bob {
-		name = "bob"
-	}
-	if name != "" {
+	if name != "" && (r == rootAsOwner || r == rootAsOther) {
 		h.Set("X-Privd-User", name)
 	}
 	return h
@@ -162,12 +186,12 @@ func (s *stage) as(r role, belongs whom) http.Header {
 // keepsSecrets fails when somebody else is told what they did not know.
 func (s *stage) keepsSecrets(t testing.TB, name string, c call, r role, asked string, got answer) {
 	t.Helper()
-	if r == owner || r == rootAsOwner || c.access == byOperator || (c.access == anyReader && r == service) {
+	if r == owner || r == rootAsOwner || c.access == byOperator || ((c.access == anyReader || c.access == ownOrService) && r == service) || c.access == byService {
 		return
 	}
 	secrets := []string{"Secret draft", "Nobody else's business", s.draft, s.waiting, s.key, "private.jpg", "beach_photo.jpg",
 		s.alice.Key, s.bob.Key, s.alice.jwt, s.bob.jwt, s.bob.ID, s.bob.Wallet.Hex(), "at_abc123"}
-	if c.access != public && c.access != shared {
+	if c.access != public && c.access != shared && c.access != withKey {
 		secrets = append(secrets, s.alice.ID, s.alice.Wallet.Hex())
 	}
 	for _, secret := range secrets {
@@ -182,16 +206,24 @@ func (s *stage) keepsSecrets(t testing.TB, name string, c call, r role, asked st
 func (s *stage) quiet(t testing.TB) {
 	t.Helper()
 	nodetest.Wait(t, "quiet", func() bool {
-		var n struct{ Counts map[string]int64 }
-		require.Equal(t, http.StatusOK, s.operator.Get(t, "/node/status", &n))
-		if n.Counts["receipts_waiting"] > 0 {
+		var sales struct{ Pagination struct{ Total int } }
+		require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/earnings?source=data_sales&status=pending", &sales))
+		var paid struct{ Claims []struct{ Status string } }
+		require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/earnings/claims?limit=100", &paid))
+		if sales.Pagination.Total > 0 || slices.ContainsFunc(paid.Claims, func(c struct{ Status string }) bool { return c.Status != "completed" }) {
 			return false
 		}
 		for _, u := range []user{s.alice, s.bob, s.erin} {
-			var pending struct{ Total int }
-			require.Equal(t, http.StatusOK, u.Get(t, "/contributions?status=pending", &pending))
-			if pending.Total > 0 {
-				return false
+			var pending struct {
+				Contributions []struct {
+					Score *float64 `json:"quality_score"` // of what is held, it is known
+				}
+			}
+			require.Equal(t, http.StatusOK, u.Get(t, "/contributions?status=pending&limit=100", &pending))
+			for _, c := range pending.Contributions {
+				if c.Score == nil {
+					return false
+				}
 			}
 		}
 		return true

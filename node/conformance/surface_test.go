@@ -101,16 +101,21 @@ type stage struct {
 	forged     string // a JWT that another node signed
 	draft      string // a draft of alice
 	key        string // the id of a key of alice
+	frank      user   // signs for himself
+	wallet     nodetest.Wallet
 	waiting    string // a contribution of alice without commercial consent
 
 	made   map[string]string
 	number int
 }
 
+// holding has people decide on what is dull.
+const holding = "[review]\nhold_below = 550\n"
+
 func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := &stage{operations: operations(t), made: map[string]string{}}
-	nw := nodetest.Start(t, 1)
+	nw := nodetest.StartWith(t, 1, holding)
 	w := &world{network: nw, node: nw.Nodes[0]}
 	w.operator = w.node.Operator(t)
 	w.erin = w.user(t, "erin", "1000")
@@ -125,6 +130,7 @@ func newStage(t testing.TB) *stage {
 	s.root, err = dir.ReadText(dir.Token())
 	require.NoError(t, err)
 	s.fundOperator(t)
+	s.signUp(t)
 	_, s.service = s.newKey(t, w.operator, "service")
 	var id string
 	id, s.revoked = s.newKey(t, w.erin.Client, "user")
@@ -224,7 +230,7 @@ func send(t testing.TB, q *http.Request) answer {
 	res, err := http.DefaultClient.Do(q)
 	require.NoError(t, err, "%s %.200s", q.Method, q.URL)
 	defer res.Body.Close()
-	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") && q.URL.Query().Get("follow") != "false" {
 		return answer{status: res.StatusCode, header: res.Header}
 	}
 	got, err := io.ReadAll(res.Body)
@@ -246,10 +252,10 @@ func (s *stage) state(t testing.TB) []string {
 	t.Helper()
 	var all strings.Builder
 	for _, o := range s.operations {
-		if o.method != http.MethodGet || o.caller == "anyone" || o.caller == "operator" || strings.Contains(o.path, "{") || o.streams() {
+		if _, called := calls[o.id]; !called || o.method != http.MethodGet || o.caller == "anyone" || o.caller == "operator" || strings.Contains(o.path, "{") || o.streams() {
 			continue
 		}
-		for _, u := range []user{s.alice, s.bob, s.erin} {
+		for _, u := range []user{s.alice, s.bob, s.erin, s.frank} {
 			r := s.call(t, o, prefixes[0], request{}, bearer(u.Key))
 			require.Equal(t, http.StatusOK, r.status, "%s: %s", o.id, r.body)
 			fmt.Fprintf(&all, "%s of %s: %s\n", o.id, u.ID, volatile.ReplaceAllString(r.body, ""))
