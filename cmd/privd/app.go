@@ -45,7 +45,7 @@ func newApp() *cli.App {
 			userCommand(), keyCommand(), signaturesCommand(), signCommand(), balanceCommand(),
 			earningsCommand(), claimCommand(), claimsCommand(), voucherCommand(), creditCommand(),
 			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), datasetCommand(),
-			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(),
+			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(), rateCommand(), eventsCommand(),
 			reputationCommand(), stakeCommand(), unstakeCommand(), labelCommand(), reviewCommand(),
 			devCommand(),
 		},

@@ -56,10 +56,10 @@ func browse(c *cli.Context, n call.Node) error {
 		for i, l := range page.Listings {
 			rows[i] = []string{
 				l.ID, cut(l.Title, 48), string(l.Category), string(l.PricePriv), strconv.Itoa(l.ContributionCount),
-				size(l.TotalFileSizeBytes), l.Seller.DisplayName, strconv.Itoa(l.TotalSales),
+				size(l.TotalFileSizeBytes), l.Seller.DisplayName, strconv.Itoa(l.TotalSales), meanOf(l.AverageRating),
 			}
 		}
-		table(c.App.Writer, []string{"LISTING", "TITLE", "CATEGORY", "PRIV", "FILES", "SIZE", "SELLER", "SALES"}, rows)
+		table(c.App.Writer, []string{"LISTING", "TITLE", "CATEGORY", "PRIV", "FILES", "SIZE", "SELLER", "SALES", "RATING"}, rows)
 		pageLine(c, page.Pagination)
 	})
 }

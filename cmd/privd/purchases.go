@@ -38,10 +38,10 @@ func purchases(c *cli.Context, n call.Node) error {
 		for i, p := range page.Purchases {
 			rows[i] = []string{
 				p.ID, cut(p.ListingTitle, 40), string(p.AmountPaidPriv), string(p.Status),
-				strconv.Itoa(p.DownloadCount) + "/" + strconv.Itoa(p.MaxDownloads), when(&p.PurchasedAt), when(p.ExpiresAt),
+				strconv.Itoa(p.DownloadCount) + "/" + strconv.Itoa(p.MaxDownloads), when(&p.PurchasedAt), when(p.ExpiresAt), starred(p.Rating),
 			}
 		}
-		table(c.App.Writer, []string{"PURCHASE", "LISTING", "PRIV", "STATUS", "DOWNLOADS", "BOUGHT", "UNTIL"}, rows)
+		table(c.App.Writer, []string{"PURCHASE", "LISTING", "PRIV", "STATUS", "DOWNLOADS", "BOUGHT", "UNTIL", "RATED"}, rows)
 		pageLine(c, page.Pagination)
 	})
 }
