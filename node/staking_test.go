@@ -88,7 +88,7 @@ func TestExternalStaking(t *testing.T) {
 		require.Equal(t, 400, code)
 		_, code = dave.Answer(t, ask.ID, wallet.SignTyped(t, ask.TypedData))
 		require.Equal(t, 200, code)
-		nodetest.Wait(t, step.verb, func() bool { return dave.Staked(t).Request == nil })
+		nodetest.Wait(t, step.verb, func() bool { return dave.Staked(t).Request.Status == "confirmed" })
 		require.Equal(t, json.Number(step.staked), dave.Staked(t).Staked)
 		require.Equal(t, chaintest.PRIV(t, step.left), balance(t, nw, dave))
 	}

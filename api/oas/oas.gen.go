@@ -1411,7 +1411,7 @@ type Sort string
 type Stake struct {
 	CoolingDown []CoolingDown `json:"cooling_down"`
 
-	// Request What was just asked for, or is under way; null when nothing is.
+	// Request The newest request, and what became of it; null before the first.
 	Request *StakeRequest `json:"request"`
 
 	// StakedPriv Whole tokens, an exact decimal.
@@ -1439,7 +1439,7 @@ type CoolingDown struct {
 	Until     time.Time `json:"until"`
 }
 
-// StakeRequest What was just asked for, or is under way; null when nothing is.
+// StakeRequest The newest request, and what became of it; null before the first.
 type StakeRequest struct {
 	// Amount Whole tokens, an exact decimal.
 	//

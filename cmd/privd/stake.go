@@ -48,13 +48,7 @@ func moveStake(c *cli.Context, n call.Node, path string, least int) error {
 	if err := n.Send(c.Context, http.MethodPost, path, oas.StakeJSONBody{Amount: json.Number(amount)}, &s); err != nil {
 		return err
 	}
-	if err := showStake(c, s); err != nil {
-		return err
-	}
-	if r := s.Request; r != nil && r.Status == "failed" {
-		return market.Fail(market.Invalid, r.Kind+" failed: "+text(r.Reason))
-	}
-	return nil
+	return showStake(c, s)
 }
 
 func showStake(c *cli.Context, s oas.Stake) error {

@@ -26,6 +26,7 @@ import (
 type rules struct {
 	*chain
 	mined map[string]uint64 // own transactions that were mined, with their block
+	top   uint64            // the highest block there was
 }
 
 // confirm brings the outcomes up to date with the head.
@@ -53,9 +54,11 @@ func (c *rules) take(key string, own bool) {
 	}
 }
 
-// rewind takes back the newest blocks, up to two.
+// rewind takes back the newest blocks, but none that was ever as deep as money asks
+// for.
 func (c *rules) rewind(blocks uint64) {
-	c.head.Number -= blocks
+	c.top = max(c.top, c.head.Number)
+	c.head.Number = min(c.head.Number, max(c.head.Number-blocks, c.top-2))
 	for salt, block := range c.used {
 		if block > c.head.Number {
 			delete(c.used, salt)

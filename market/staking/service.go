@@ -64,22 +64,15 @@ type Service struct {
 	waiters map[RequestID][]chan struct{}
 }
 
-// View is what a user has staked and what is under way.
+// View is what a user has staked and what became of the newest request.
 type View struct {
 	Position
-	// Request is the newest one: the one just made, or one that is open; nil when
-	// nothing is under way.
-	Request *Request
+	Request *Request // nil before the first
 }
 
 // Get returns what a user has staked.
 func (s *Service) Get(ctx context.Context, user market.UserID) (v View, err error) {
-	err = s.Store.View(ctx, func(tx Tx) (err error) {
-		if v, err = view(tx, user); err == nil && v.Request != nil && !v.Request.State.Open() {
-			v.Request = nil
-		}
-		return err
-	})
+	err = s.Store.View(ctx, func(tx Tx) (err error) { v, err = view(tx, user); return err })
 	return v, err
 }
 
@@ -96,8 +89,8 @@ func view(tx Tx, user market.UserID) (v View, err error) {
 }
 
 // Stake puts an amount of the user's PRIV behind its reputation and waits a while
-// for the chain. The answer holds the request: confirmed, failed, or under way, and
-// then it goes on by itself.
+// for the chain. The answer holds the request: confirmed, or under way, and then it
+// goes on by itself. One that fails meanwhile is an error; nothing was moved.
 func (s *Service) Stake(ctx context.Context, user market.UserID, amount market.Amount) (View, error) {
 	return s.ask(ctx, user, In, amount)
 }
@@ -139,7 +132,10 @@ func (s *Service) ask(ctx context.Context, user market.UserID, direction Directi
 	if err != nil {
 		return v, err
 	}
-	return s.wait(ctx, r)
+	if v, err = s.wait(ctx, r); err == nil && v.Request.State == Failed {
+		err = &market.Error{Code: market.Invalid, Reason: "STAKE_FAILED", Message: v.Request.Reason}
+	}
+	return v, err
 }
 
 // admit checks that a request may be made and that its amount is there.

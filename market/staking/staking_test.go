@@ -493,3 +493,32 @@ func TestExternal(t *testing.T) {
 	require.Contains(t, r.Reason, "did not sign in time")
 	require.Len(t, b.chain.sent, 1)
 }
+
+// TestFailsMeanwhile has a request fail while its caller waits: an error says why.
+func TestFailsMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.event(deal.Staked, 50, "80", "80", 0)
+	b.Rules.Wait = time.Minute
+	failed := make(chan error, 1)
+	go func() {
+		_, err := b.Unstake(context.Background(), alice.ID, priv(t, "30"))
+		failed <- err
+	}()
+	var id staking.RequestID
+	require.Eventually(t, func() bool {
+		b.put(func(tx *records.Tx) error {
+			return tx.StakeRequestsOf(alice.ID, func(r staking.Request) bool { id = r.ID; return false })
+		})
+		return id != ""
+	}, 10*time.Second, time.Millisecond)
+	require.Equal(t, staking.Sent, b.step(id).State)
+	b.chain.failed("InsufficientStake", market.Unpaid)
+	b.step(id)
+	err := <-failed
+	var e *market.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, market.Invalid, e.Code)
+	require.Equal(t, "STAKE_FAILED", e.Reason)
+	require.Equal(t, "refused on chain: InsufficientStake", e.Message)
+}
