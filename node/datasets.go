@@ -2,9 +2,12 @@ package node
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"privd/market"
 	"privd/market/dataset"
+	"privd/market/erasure"
 	"privd/market/task"
 	"privd/storage/records"
 )
@@ -16,5 +19,40 @@ func (n *Node) openDatasets() {
 
 // eraseDataset is the handler of erase-dataset tasks.
 func (n *Node) eraseDataset(ctx context.Context, key string, _ int) (task.Next, error) {
-	return n.listings.EraseDataset(ctx, market.DatasetID(key))
+	remains := erasure.Datasets{
+		Store: records.As[erasure.DatasetTx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys,
+		Listings: n.listings, Sales: n.desk, Held: n.heldUntil, Clock: n.clock.Now,
+	}
+	return remains.Step(ctx, key)
+}
+
+// heldUntil returns until when users of this node have access to what they bought of
+// a listing. Their copies may be the seller's own blocks.
+func (n *Node) heldUntil(ctx context.Context, id market.ListingID) (until time.Time, err error) {
+	now := n.clock.Now()
+	err = n.records.View(ctx, func(tx *records.Tx) error {
+		until = time.Time{}
+		users, err := tx.Users()
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			p, err := tx.LastPurchase(u.ID, id)
+			switch {
+			case errors.Is(err, market.ErrNotFound):
+				continue
+			case err != nil:
+				return err
+			}
+			ends := p.ExpiresAt
+			if p.State.Pending() {
+				ends = now.Add(time.Minute) // looked at again then
+			}
+			if p.Blocks(now) && ends.After(until) {
+				until = ends
+			}
+		}
+		return nil
+	})
+	return until, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"privd/market/content"
 	"privd/market/contribution"
+	"privd/market/dataset"
 	"privd/market/listing"
 	"privd/storage/records"
 )
@@ -145,7 +146,7 @@ func (v *verification) secrets(ctx context.Context) error {
 }
 
 // lost reports what the records need and is not there: the key and the blocks of
-// each contribution, the key of each listing that was published. The contents and
+// each contribution and each dataset, the key of each listing that was published. The contents and
 // listings themselves say what that is, so that nothing has to be counted twice.
 func (v *verification) lost(ctx context.Context) error {
 	var objects []content.Object
@@ -156,6 +157,13 @@ func (v *verification) lost(ctx context.Context) error {
 			if c.Sold != nil && c.Sold.ID != string(c.ID) {
 				objects, names = append(objects, c.Sold.Object), append(names, c.Sold.ID)
 			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		err = tx.Datasets(func(d dataset.Dataset) bool {
+			objects, names = append(objects, d.Object), append(names, d.Content)
 			return true
 		})
 		if err != nil {

@@ -71,8 +71,6 @@ type Dataset struct {
 	// the file's own format.
 	Preview string
 
-	// Erasing: the owner removed it; it is hidden, and gone once its task is done.
-	Erasing   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

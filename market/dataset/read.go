@@ -14,10 +14,10 @@ func (s *Service) Mine(ctx context.Context, user market.UserID, id market.Datase
 	return d, err
 }
 
-// Mine returns a dataset of a user, unless he is removing it.
+// Mine returns a dataset of a user.
 func Mine(tx Tx, user market.UserID, id market.DatasetID) (Dataset, error) {
 	d, err := tx.Dataset(id)
-	if errors.Is(err, market.ErrNotFound) || (err == nil && (d.User != user || d.Erasing)) {
+	if errors.Is(err, market.ErrNotFound) || (err == nil && d.User != user) {
 		return Dataset{}, market.Fail(market.NotFound, "Dataset not found")
 	}
 	return d, err
@@ -28,12 +28,10 @@ func (s *Service) List(ctx context.Context, user market.UserID, limit, offset in
 	err = s.Store.View(ctx, func(tx Tx) error {
 		page, total = nil, 0
 		return tx.DatasetsOf(user, func(d Dataset) bool {
-			if !d.Erasing {
-				if total >= offset && len(page) < limit {
-					page = append(page, d)
-				}
-				total++
+			if total >= offset && len(page) < limit {
+				page = append(page, d)
 			}
+			total++
 			return ctx.Err() == nil
 		})
 	})

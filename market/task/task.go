@@ -17,7 +17,7 @@ const (
 	FollowConsent  Kind = "follow-consent"  // key: contribution id; what is on sale follows its consent
 	Erase          Kind = "erase"           // key: user id, a slash, contribution id; a deletion and its notices
 	EraseCopy      Kind = "erase-copy"      // key: purchase id; a bought copy of what was erased
-	EraseDataset   Kind = "erase-dataset"   // key: dataset id; its owner removed it
+	EraseDataset   Kind = "erase-dataset"   // key: a name in the vault, a slash, listing id; a dataset its owner removed
 	Announce       Kind = "announce"        // key: listing id; gossip its order, again at half its life
 	FetchOffer     Kind = "fetch-offer"     // key: listing id; a gossiped order whose manifest must be fetched
 	Buy            Kind = "buy"             // key: purchase id; the buyer's side
