@@ -50,6 +50,7 @@ type route struct {
 	stream    bool
 	slow      bool
 	path      []string // names of path parameters
+	quick     quickly
 	validate  *routers.Route
 }
 
@@ -63,6 +64,7 @@ func routes(doc *openapi3.T) (map[string]*route, error) {
 				operation: op.OperationID, access: access(extension[string](op, "x-caller")),
 				replay: replayModeOf(op), unlimited: extension[bool](op, "x-unlimited"),
 				login: extension[bool](op, "x-login"), stream: extension[bool](op, "x-stream"), slow: extension[bool](op, "x-slow"),
+				quick:    quickOf(method, item, op),
 				validate: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 			}
 			for _, segment := range strings.Split(path, "/") {

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"privd/market"
 	"privd/market/catalog"
 )
 
@@ -52,7 +55,7 @@ func (p listingPage) append(b []byte) []byte {
 }
 
 func appendListing(b []byte, e *catalog.Entry) []byte {
-	price, wei := priv(e.Price)
+	wei := e.Price.String()
 	b = appendText(b, `{"id":`, string(e.ID))
 	b = appendText(b, `,"title":`, e.Title)
 	b = appendText(b, `,"description":`, e.Description)
@@ -64,7 +67,7 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 	for i, tag := range e.Tags {
 		b = appendText(b, comma(i), tag)
 	}
-	b = append(append(b, `],"price_priv":`...), price...)
+	b = appendPRIV(append(b, `],"price_priv":`...), wei)
 	b = append(append(append(b, `,"price_priv_wei":"`...), wei...), `","status":"active"`...)
 	b = appendInt(b, `,"contribution_count":`, int64(e.Files))
 	b = appendInt(b, `,"total_file_size_bytes":`, e.TotalSize)
@@ -103,17 +106,56 @@ func appendTime(b []byte, name string, unixMillis int64) []byte {
 	return append(milliseconds(unixMillis).AppendFormat(b, time.RFC3339), '"')
 }
 
+// appendPRIV writes wei, in decimal digits, as whole PRIV: the shortest exact
+// number.
+func appendPRIV(b []byte, wei string) []byte {
+	point := len(wei) - market.PRIVDecimals
+	if point <= 0 {
+		b = append(b, '0')
+	} else {
+		b = append(b, wei[:point]...)
+	}
+	fraction := strings.TrimRight(wei[max(point, 0):], "0")
+	if fraction == "" {
+		return b
+	}
+	b = append(b, '.')
+	for range -point {
+		b = append(b, '0')
+	}
+	return append(b, fraction...)
+}
+
 // appendText writes a string; what needs care is left to encoding/json.
 func appendText(b []byte, name, text string) []byte {
 	b = append(b, name...)
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, err := json.Marshal(text)
-			if err != nil {
-				panic("api: a string always encodes: " + err.Error())
-			}
-			return append(b, quoted...)
+	if plain(text) {
+		return append(append(append(b, '"'), text...), '"')
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic("api: a string always encodes: " + err.Error())
+	}
+	return append(b, quoted...)
+}
+
+// plain reports whether JSON has a text as it is. It looks at eight bytes at a time,
+// since the texts of listings are most of a page.
+func plain(text string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	// has tells whether a byte of x is zero; it may see more after the first.
+	has := func(x uint64) uint64 { return (x - ones) & ^x & tops }
+	rest := []byte(text)
+	for ; len(rest) >= 8; rest = rest[8:] {
+		x := binary.LittleEndian.Uint64(rest)
+		if bad := x&tops | (x-ones*' ')&^x&tops | has(x^ones*'"') | has(x^ones*'\\') | has(x^ones*'<') | has(x^ones*'>') | has(x^ones*'&'); bad != 0 {
+			return false
 		}
 	}
-	return append(append(append(b, '"'), text...), '"')
+	for _, c := range rest {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }

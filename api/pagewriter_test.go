@@ -27,10 +27,10 @@ func TestPageIsTheGeneratedType(t *testing.T) {
 			ID: market.ListingID(rapid.String().Draw(t, "id")), SellerID: market.UserID(rapid.String().Draw(t, "seller")),
 			SellerName: rapid.String().Draw(t, "name"), MemberSince: rapid.Int64Range(0, lastMilli).Draw(t, "since"),
 			SellerSales: rapid.Int64Range(0, 1<<40).Draw(t, "sales"), Title: rapid.String().Draw(t, "title"),
-			Description: rapid.String().Draw(t, "description"),
+			Description: rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,60}`)).Draw(t, "description"),
 			Category:    rapid.SampledFrom([]listing.Category{listing.Photo, listing.Mixed}).Draw(t, "category"),
 			DataType:    rapid.SampledFrom([]string{"", "defi"}).Draw(t, "data"), Tags: rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "tags"),
-			Price: market.Wei(rapid.Uint64().Draw(t, "price")), Files: rapid.IntRange(0, 4096).Draw(t, "files"),
+			Price: weiOf(t), Files: rapid.IntRange(0, 4096).Draw(t, "files"),
 			TotalSize: rapid.Int64Range(0, 1<<50).Draw(t, "size"), Sales: rapid.Int64Range(0, 1<<30).Draw(t, "sold"),
 			Samples:   []catalog.Sample{{Contribution: "contrib_x", Kind: "photo"}, {Contribution: "contrib_y", Kind: "video"}},
 			RatingSum: rapid.Int64Range(0, 20).Draw(t, "rated"), RatingCount: rapid.Int64Range(4, 9).Draw(t, "raters"),
@@ -54,4 +54,11 @@ func TestPageIsTheGeneratedType(t *testing.T) {
 			require.Equal(rt, e.Price.PRIV(), page.Data.Listings[i].PricePriv.String())
 		}
 	})
+}
+
+// weiOf draws a price of any size, round or not.
+func weiOf(t *rapid.T) market.Amount {
+	a, err := market.ParseWei(rapid.StringMatching(`[0-9]{1,20}0{0,18}`).Draw(t, "price"))
+	require.NoError(t, err)
+	return a
 }

@@ -90,12 +90,16 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (Caller, erro
 }
 
 func (s *Service) operator(ctx context.Context) (Caller, error) {
+	if id := s.operatorID.Load(); id != nil {
+		return Caller{User: *id, Operator: true}, nil
+	}
 	users, err := s.Users(ctx)
 	if err != nil {
 		return Caller{}, err
 	}
 	for _, u := range users {
 		if u.Operator {
+			s.operatorID.Store(&u.ID)
 			return Caller{User: u.ID, Operator: true}, nil
 		}
 	}

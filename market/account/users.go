@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"privd/market"
@@ -21,6 +22,10 @@ type Service struct {
 	// ChainID and Hosts bound what a Sign-In with Ethereum message may name.
 	ChainID uint64
 	Hosts   func() []string
+
+	// operatorID is the operator's, once it was looked up: the operator is made with
+	// the repo and stays.
+	operatorID atomic.Pointer[market.UserID]
 }
 
 var namePattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,31}$`)
