@@ -35,7 +35,7 @@ type seller struct {
 // maxHeld is up to how many bytes a card stays in memory. Longer ones are read from
 // the records when they are on a page, so that a million long descriptions do not
 // take gigabytes.
-const maxHeld = 512
+const maxHeld = 1 << 10
 
 func newHeld() *held {
 	return &held{index: index.New(), slots: map[market.ListingID]index.Slot{}, sellers: map[market.Address]*seller{}}
