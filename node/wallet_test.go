@@ -212,3 +212,32 @@ func TestUnsignedPayment(t *testing.T) {
 	erin.WaitOpened(t, bought.ID)
 	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, erin))
 }
+
+// TestExternalDataset sells a table for one wallet to another, by the data
+// marketplace: both sign for themselves.
+func TestExternalDataset(t *testing.T) {
+	t.Parallel()
+	nw := nodetest.Start(t, 1)
+	sells, buys := nodetest.NewWallet(t), nodetest.NewWallet(t)
+	dave, erin := nw.LogIn(t, nw.Nodes[0], sells, ""), nw.LogIn(t, nw.Nodes[0], buys, "100")
+	made, code := dave.SellDataset(t, nodetest.Dataset{
+		ID: "table", Filename: "table.csv", Title: "A table", DataType: "defi", Price: "10", Content: strings.NewReader("a,b\n1,2\n3,4\n"),
+	})
+	require.Equal(t, 200, code)
+	require.Equal(t, "pending_review", made.Status)
+	require.Equal(t, 404, erin.Get(t, "/data/listings/"+made.Listing, nil))
+	order := dave.WaitSignature(t, "listing_order", made.Listing)
+	_, code = dave.Answer(t, order.ID, sells.SignTyped(t, order.TypedData))
+	require.Equal(t, 200, code)
+	require.Equal(t, 200, erin.Get(t, "/data/listings/"+made.Listing, nil))
+
+	var bought asked
+	require.Equal(t, 200, erin.Post(t, "/data/purchase", map[string]string{"listing_id": made.Listing}, &bought))
+	require.Equal(t, "pending", bought.Status)
+	payment := erin.WaitSignature(t, "payment", bought.ID)
+	require.Equal(t, payment.ID, bought.Request)
+	_, code = erin.Answer(t, payment.ID, buys.SignTyped(t, payment.TypedData))
+	require.Equal(t, 200, code)
+	erin.WaitOpened(t, bought.ID)
+	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, erin))
+}
