@@ -24,10 +24,10 @@ func TestDemo(t *testing.T) {
 			args := append([]string{"--demo", "--dir", t.TempDir(), "--api", "127.0.0.1:0"}, chain(t)...)
 			demo := runProgram(t, "privd-devnet", args...)
 			require.NoError(t, demo.ended(t))
-			for _, scene := range []string{"upload", "review", "list", "gossip", "buy", "deliver", "download", "settle", "done"} {
+			for _, scene := range []string{"upload", "review", "list", "gossip", "buy", "deliver", "download", "settle", "claim", "done"} {
 				require.Regexp(t, `(?m)^`+scene+` +[0-9.]+m?s`, demo.out.String())
 			}
-			require.Contains(t, demo.out.String(), "carol paid 12.5, alice is owed 11.875 (95%), the treasury 0.625 (5%)")
+			require.Contains(t, demo.out.String(), "carol paid 12.5, alice has 11.875 of it (95%), the treasury 0.625 (5%)")
 		})
 	}
 }

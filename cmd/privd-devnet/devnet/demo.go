@@ -51,6 +51,7 @@ func (n *network) demo(ctx context.Context) error {
 		{"deliver", s.deliver},
 		{"download", s.download},
 		{"settle", s.settle},
+		{"claim", s.claim},
 	} {
 		start := time.Now()
 		what, err := scene.play(ctx)
@@ -79,6 +80,7 @@ type story struct {
 	listing  string
 	purchase oas.PurchasedListing
 	before   purse
+	claimed  market.Amount // by alice, paid to her wallet
 }
 
 func (n *network) newStory() (*story, error) {
@@ -273,6 +275,36 @@ func (s *story) settle(ctx context.Context) (string, error) {
 		return err == nil && now.income.Cmp(s.before.income) > 0, err
 	})
 	return "the market has divided the price", err
+}
+
+// claim pays alice what she earned: the income of the sale and the rewards.
+func (s *story) claim(ctx context.Context) (string, error) {
+	var pending oas.EarningPage
+	err := until(ctx, func() (bool, error) {
+		query := url.Values{"source": {"data_sales"}, "status": {"pending"}, "limit": {"1"}}
+		err := s.seller.Get(ctx, "/user/earnings", query, &pending)
+		return pending.Pagination.Total == 0, err
+	})
+	if err != nil {
+		return "", err
+	}
+	all := true
+	var paid oas.Claim
+	if err := s.seller.Send(ctx, http.MethodPost, "/user/earnings/claim", oas.ClaimEarningsJSONBody{ClaimAll: &all}, &paid); err != nil {
+		return "", err
+	}
+	err = until(ctx, func() (bool, error) {
+		err := s.seller.Get(ctx, "/user/earnings/claims/"+url.PathEscape(paid.ClaimID), nil, &paid)
+		if err == nil && paid.Status == "failed" {
+			err = fmt.Errorf("%s failed", paid.ClaimID)
+		}
+		return paid.Status == "completed", err
+	})
+	if err != nil {
+		return "", err
+	}
+	s.claimed, err = market.ParseWei(paid.TotalClaimedWei)
+	return fmt.Sprintf("alice claims %d earnings, rewards among them: %s PRIV are in her wallet", paid.EarningsCount, paid.TotalClaimed), err
 }
 
 // until asks until the answer is yes.

@@ -10,6 +10,7 @@ import (
 // purse is the money of the story at one time.
 type purse struct {
 	buyer    market.Amount // carol's wallet
+	seller   market.Amount // alice's wallet
 	income   market.Amount // alice's balance at the market
 	treasury market.Amount // the treasury's balance at the market
 	escrow   market.Amount // all that the market holds
@@ -22,6 +23,7 @@ func (s *story) balances(ctx context.Context) (p purse, err error) {
 		read func() (market.Amount, error)
 	}{
 		{&p.buyer, func() (market.Amount, error) { return s.client.PRIV().Balance(ctx, s.buyerWallet) }},
+		{&p.seller, func() (market.Amount, error) { return s.client.PRIV().Balance(ctx, s.sellerWallet) }},
 		{&p.income, func() (market.Amount, error) { return s.market.Income(ctx, s.sellerWallet) }},
 		{&p.treasury, func() (market.Amount, error) { return s.market.Income(ctx, treasury) }},
 		{&p.escrow, func() (market.Amount, error) { return s.client.PRIV().Balance(ctx, s.market.Address()) }},
@@ -51,9 +53,16 @@ func (s *story) account(ctx context.Context) error {
 		want          func(market.Amount) (market.Amount, error)
 	}{
 		{"carol's wallet", s.before.buyer, after.buyer, func(a market.Amount) (market.Amount, error) { return a.Sub(price) }},
-		{"alice's balance at the market", s.before.income, after.income, seller.Add},
+		{"alice's wallet", s.before.seller, after.seller, s.claimed.Add},
+		{"alice's balance at the market", s.before.income, after.income, func(a market.Amount) (market.Amount, error) { return a.Sub(a) }},
 		{"the treasury's at the market", s.before.treasury, after.treasury, fee.Add},
-		{"the market's in all", s.before.escrow, after.escrow, price.Add},
+		{"the market's in all", s.before.escrow, after.escrow, func(a market.Amount) (market.Amount, error) {
+			rest, err := a.Sub(s.before.income) // all of it is withdrawn with the new income
+			if err != nil {
+				return rest, err
+			}
+			return rest.Add(fee)
+		}},
 	} {
 		s.print("%-32s %14s %14s\n", row.name, row.before.PRIV(), row.after.PRIV())
 		want, err := row.want(row.before)
@@ -64,6 +73,6 @@ func (s *story) account(ctx context.Context) error {
 			return fmt.Errorf("%s is %s PRIV, want %s", row.name, row.after.PRIV(), want.PRIV())
 		}
 	}
-	s.print("carol paid %s, alice is owed %s (95%%), the treasury %s (5%%)\n\n", price.PRIV(), seller.PRIV(), fee.PRIV())
+	s.print("carol paid %s, alice has %s of it (95%%), the treasury %s (5%%)\n\n", price.PRIV(), seller.PRIV(), fee.PRIV())
 	return nil
 }
