@@ -1465,7 +1465,7 @@ type StakeRequest struct {
 
 // Timeline defines model for Timeline.
 type Timeline struct {
-	// MoneyMoved Whether the buyer's wallet was debited.
+	// MoneyMoved Whether the buyer's wallet was debited, or may be at any moment.
 	MoneyMoved  bool       `json:"money_moved"`
 	NextRetryAt *time.Time `json:"next_retry_at"`
 	PurchaseID  string     `json:"purchase_id"`
