@@ -221,6 +221,33 @@ func TestDataRaces(t *testing.T) {
 	}
 }
 
+// TestDataRemovedUnderBuyer: a dataset is removed while a buyer on the same node, who
+// reads the seller's own blocks, has access: the keys of the seller go at once, the
+// blocks when the access has run out.
+func TestDataRemovedUnderBuyer(t *testing.T) {
+	t.Parallel()
+	nw := nodetest.Start(t, 1)
+	alice := nw.AddUser(t, nw.Nodes[0], "alice", "")
+	bob := nw.AddUser(t, nw.Nodes[0], "bob", "10")
+	made := alice.Table(t, "kept", "1", prices)
+	bought, code := bob.Buy(t, made.Listing)
+	require.Equal(t, 200, code)
+	require.Equal(t, "completed", bought.Status)
+	require.Equal(t, 404, bob.RemoveDataset(t, "kept"))
+	require.Equal(t, 200, alice.RemoveDataset(t, "kept"))
+	nodetest.Wait(t, "the end of the keys", func() bool { return len(left(t, nw.Nodes[0], "dset_")) == 1 })
+	items, code := bob.Download(t, bought)
+	require.Equal(t, 200, code)
+	data, code := nodetest.Fetch(t, items[0].URL)
+	require.Equal(t, 200, code)
+	require.Equal(t, prices, string(data))
+
+	require.Equal(t, 200, nw.Nodes[0].Operator(t).Post(t, "/dev/clock", map[string]string{"advance": "721h"}, nil))
+	nodetest.Wait(t, "the end of the blocks", func() bool { return len(left(t, nw.Nodes[0], "dset_", made.Listing)) == 0 })
+	_, code = bob.Download(t, bought)
+	require.Equal(t, 403, code)
+}
+
 // TestDataRefusedUpload: what is refused, before or after its bytes were stored, leaves
 // nothing; nor does a restart find anything to sweep.
 func TestDataRefusedUpload(t *testing.T) {
