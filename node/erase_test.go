@@ -109,9 +109,7 @@ func TestErase(t *testing.T) {
 		return code == 200 && len(items) == 1
 	})
 
-	var report struct{ Damages []any }
-	require.Equal(t, 200, seller.Operator(t).Get(t, "/node/verify", &report))
-	require.Empty(t, report.Damages)
+	seller.RequireSound(t)
 
 	require.Equal(t, 200, alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]string{"status": "active"}, nil))
 	carol.WaitListed(t, listing)

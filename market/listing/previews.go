@@ -52,11 +52,11 @@ func (s *Service) makePreview(ctx context.Context, id market.ContributionID) (bo
 	if err != nil {
 		return false, err
 	}
-	name, err := made.CID()
+	block, name, err := made.Block()
 	if err != nil {
 		return false, err
 	}
-	pack, err := s.Vault.StoreBlock(ctx, contribution.PreviewName(id), name, made.Data)
+	pack, err := s.Vault.StoreBlock(ctx, contribution.PreviewName(id), name, block)
 	if err != nil {
 		return false, err
 	}

@@ -15,9 +15,6 @@ import (
 	"image/jpeg"
 	"io"
 
-	"github.com/ipfs/go-cid"
-	"github.com/multiformats/go-multihash"
-
 	"privd/market"
 	"privd/market/media"
 	"privd/market/review"
@@ -35,15 +32,6 @@ const (
 type Preview struct {
 	Type string // as in Content-Type
 	Data []byte
-}
-
-// CID names the block of a preview: its bytes, raw.
-func (p Preview) CID() (cid.Cid, error) {
-	mh, err := multihash.Sum(p.Data, multihash.SHA2_256, -1)
-	if err != nil {
-		return cid.Undef, fmt.Errorf("hash preview: %w", err)
-	}
-	return cid.NewCidV1(cid.Raw, mh), nil
 }
 
 // Input is what a preview is made of.
@@ -69,6 +57,13 @@ func (m *Maker) Make(ctx context.Context, in Input) (Preview, error) {
 	// Nothing here returns its input; a file that was made to come out as itself is not
 	// shown either.
 	if len(p.Data) == 0 || len(p.Data) > MaxSize || market.Hash(sha256.Sum256(p.Data)) == in.FileHash {
+		return Preview{}, errNone
+	}
+	block, _, err := p.Block()
+	if err != nil {
+		return Preview{}, err
+	}
+	if market.Hash(sha256.Sum256(block)) == in.FileHash {
 		return Preview{}, errNone
 	}
 	return p, nil

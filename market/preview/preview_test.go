@@ -2,6 +2,7 @@ package preview_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -76,7 +77,7 @@ func TestNotTheFile(t *testing.T) {
 	file := mediatest.JPEG(mediatest.Picture(7, 100, 100), 80)
 	p, err := makeOf(t, media.Photo, media.JPEG, file)
 	require.NoError(t, err)
-	hash, err := p.CID()
+	_, hash, err := p.Block()
 	require.NoError(t, err)
 	_, err = newMaker(t).Make(t.Context(), preview.Input{Kind: media.Photo, MIME: media.JPEG, FileHash: market.Hash(hash.Hash()[2:]), Content: bytes.NewReader(file)})
 	require.Equal(t, market.Invalid, market.CodeOf(err))
@@ -97,9 +98,12 @@ func TestText(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c.want, string(p.Data))
 			require.True(t, utf8.Valid(p.Data))
-			shown, ok := preview.Read("text", p.Data)
+			block, _, err := p.Block()
+			require.NoError(t, err)
+			require.NotContains(t, string(block), c.want[:4])
+			shown, ok := preview.Read("text", block)
 			require.True(t, ok)
-			require.Equal(t, "text/plain; charset=utf-8", shown.Type)
+			require.Equal(t, preview.Preview{Type: "text/plain; charset=utf-8", Data: []byte(c.want)}, shown)
 		})
 	}
 	for _, tiny := range []string{"", "abc", "    " + strings.Repeat("x", 4)} {
@@ -168,6 +172,15 @@ func TestRecording(t *testing.T) {
 	require.Equal(t, market.Invalid, market.CodeOf(err))
 }
 
+// zipped compresses a text as anybody may.
+func zipped(text string) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return out.Bytes()
+}
+
 // Nothing but the types made here passes, and each only for its kind.
 func TestRead(t *testing.T) {
 	t.Parallel()
@@ -192,6 +205,10 @@ func TestRead(t *testing.T) {
 		"no UTF-8":          {"text", []byte("a\xff\xfeb"), false},
 		"empty":             {"text", nil, false},
 		"too large":         {"text", bytes.Repeat([]byte("x"), preview.MaxSize+1), false},
+		"gzip of a photo":   {"photo", zipped("words"), false},
+		"bomb":              {"text", zipped(strings.Repeat("x", 10<<20)), false},
+		"cut gzip":          {"text", zipped("words")[:15], false},
+		"gzip of controls":  {"text", zipped("a\x00b"), false},
 		"WAV":               {"voice", mediatest.WAV(mediatest.Tone(100, 0.1)), true},
 		"WAV of a photo":    {"photo", mediatest.WAV(mediatest.Tone(100, 0.1)), false},
 		"unknown kind, exe": {"dataset", []byte("MZ\x90\x00"), false},
@@ -228,7 +245,11 @@ func FuzzMake(f *testing.F) {
 		if len(p.Data) > preview.MaxSize || bytes.Equal(p.Data, file) {
 			t.Fatal("too large, or the file itself")
 		}
-		if shown, ok := preview.Read(string(kind), p.Data); !ok || shown.Type != p.Type {
+		block, _, err := p.Block()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown, ok := preview.Read(string(kind), block); !ok || shown.Type != p.Type || !bytes.Equal(shown.Data, p.Data) {
 			t.Fatal(fmt.Sprintf("what was made as %s is not shown as that", p.Type))
 		}
 	})
@@ -239,6 +260,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("photo", mediatest.JPEG(mediatest.Picture(1, 8, 8), 60))
 	f.Add("voice", mediatest.MP3(2))
 	f.Add("text", []byte("words"))
+	f.Add("text", zipped("words"))
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
 		p, ok := preview.Read(kind, data)
 		if ok && (p.Type == "" || len(p.Data) > preview.MaxSize || strings.Contains(p.Type, "html") || strings.Contains(p.Type, "svg")) {

@@ -13,12 +13,19 @@ import (
 // maxSide is the longest side of a picture that is shown, in pixels.
 const maxSide = 2048
 
-// Read takes a preview from a stranger. It returns false for anything but the types
+// Read takes the block of a preview from a stranger. It returns false for anything but the types
 // made here, and for what does not belong to the kind of contribution: nothing a
 // browser would run is ever shown.
-func Read(kind string, data []byte) (Preview, bool) {
+func Read(kind string, block []byte) (Preview, bool) {
+	data := block
 	if len(data) == 0 || len(data) > MaxSize {
 		return Preview{}, false
+	}
+	if bytes.HasPrefix(block, gzipMagic) {
+		var ok bool
+		if data, ok = unpack(block); !ok {
+			return Preview{}, false
+		}
 	}
 	p := Preview{Type: sniff(data), Data: data}
 	return p, p.Type != "" && slices.Contains(types(media.Kind(kind)), p.Type)

@@ -1,6 +1,7 @@
 package nodetest
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"testing"
@@ -63,4 +64,30 @@ func (c *Client) Preview(t testing.TB, contribution string) (data []byte, kind s
 	data, err = io.ReadAll(answer.Body)
 	must(t, err)
 	return data, answer.Header.Get("Content-Type"), answer.StatusCode
+}
+
+// RequireSound has the node check all it holds, and fails the test over damage.
+func (n *Node) RequireSound(t testing.TB) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, n.URL()+"/api/v1/node/verify", nil)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+n.Operator(t).token)
+	answer, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer answer.Body.Close()
+	for lines := json.NewDecoder(answer.Body); ; {
+		var line struct {
+			Done    bool
+			Damaged int
+			Damage  any
+			Error   string
+		}
+		must(t, lines.Decode(&line))
+		if line.Damaged > 0 || line.Damage != nil || line.Error != "" {
+			t.Fatalf("damage: %v %s", line.Damage, line.Error)
+		}
+		if line.Done {
+			return
+		}
+	}
 }

@@ -118,7 +118,7 @@ var (
 		name: "fingerprint", prefix: 0x2F, since: 1, layout: "user id text, kind text, contribution id text",
 	}
 	deletions = &table[erasure.Deletion]{
-		name: "deletion", prefix: 0x21, since: 1, layout: "user id text, contribution id text",
+		name: "deletion", prefix: 0x33, since: 1, layout: "user id text, contribution id text",
 		keyOf:  func(d erasure.Deletion) key { return textKey(d.User).text(string(d.Contribution)) },
 		events: event.OfDeletion,
 		indexes: []index[erasure.Deletion]{
