@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync/atomic"
 
@@ -16,6 +17,7 @@ type call struct {
 	operation string // as in the document; empty until routed
 	caller    account.Caller
 	request   *http.Request
+	plain     url.Values // the query, where it was accepted quickly
 	answer    *answer
 }
 

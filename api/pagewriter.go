@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"privd/market"
 	"privd/market/catalog"
@@ -74,7 +73,7 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 	b = append(b, `,"preview_samples":[`...)
 	for i, s := range e.Samples {
 		b = appendText(append(b, comma(i)...), `{"contribution_type":`, s.Kind)
-		b = appendText(b, `,"preview_url":`, previewURL(s.Contribution))
+		b = appendPreview(append(b, `,"preview_url":`...), s.Contribution)
 		b = append(b, `,"metadata_preview":{}}`...)
 	}
 	b = appendText(b, `],"seller":{"id":`, string(e.SellerID))
@@ -90,6 +89,15 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 	return append(b, '}')
 }
 
+// appendPreview is appendText of a previewURL.
+func appendPreview(b []byte, contribution string) []byte {
+	if !plain(contribution) {
+		return appendText(b, "", previewURL(contribution))
+	}
+	b = append(append(append(b, '"'), prefixes[0]...), "/contributions/"...)
+	return append(append(b, contribution...), `/preview"`...)
+}
+
 func comma(i int) string {
 	if i == 0 {
 		return ""
@@ -103,8 +111,19 @@ func appendInt(b []byte, name string, n int64) []byte {
 
 func appendTime(b []byte, name string, unixMillis int64) []byte {
 	b = append(append(b, name...), '"')
-	return append(milliseconds(unixMillis).AppendFormat(b, time.RFC3339), '"')
+	t := milliseconds(unixMillis)
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = append(appendTwo(appendTwo(b, year/100), year%100), '-')
+	b = append(appendTwo(b, int(month)), '-')
+	b = append(appendTwo(b, day), 'T')
+	b = append(appendTwo(b, hour), ':')
+	b = append(appendTwo(b, minute), ':')
+	return append(appendTwo(b, second), `Z"`...)
 }
+
+// appendTwo writes a number below a hundred as two digits.
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // appendPRIV writes wei, in decimal digits, as whole PRIV: the shortest exact
 // number.

@@ -4,12 +4,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"privd/api/oas"
 )
 
 // TestQuickly: what is accepted quickly, of every operation, the validator accepts.
@@ -50,4 +53,40 @@ func TestQuickly(t *testing.T) {
 			require.NoError(t, openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{Request: r, Route: rt.validate, Options: validation}), "%s", r.URL)
 		}
 	})
+}
+
+// TestBrowseParams reads what is accepted quickly as the generated handler does.
+func TestBrowseParams(t *testing.T) {
+	t.Parallel()
+	doc, err := Document()
+	require.NoError(t, err)
+	all, err := routes(doc)
+	require.NoError(t, err)
+	quick := all["GET /v1/marketplace/wallet/listings"].quick
+	var want *oas.BrowseListingsParams
+	generated := oas.Handler(recorder{params: &want})
+	rapid.Check(t, func(t *rapid.T) {
+		query := url.Values{}
+		for name, p := range quick {
+			all := append([]string{"0", "1", "20", "2.50", "0.000000001", "999999999999999", "12345678.9"}, p.choice...)
+			if rapid.Bool().Draw(t, name) {
+				query.Set(name, rapid.SampledFrom(slices.DeleteFunc(all, func(v string) bool { return !p.accepts(v) })).Draw(t, "value"))
+			}
+		}
+		require.True(t, quick.accepts(query))
+		want = nil
+		generated.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/marketplace/wallet/listings?"+query.Encode(), nil))
+		require.NotNil(t, want)
+		require.Equal(t, *want, browseParams(query))
+	})
+}
+
+// recorder notes what the generated server read.
+type recorder struct {
+	oas.ServerInterface
+	params **oas.BrowseListingsParams
+}
+
+func (r recorder) BrowseListings(_ http.ResponseWriter, _ *http.Request, params oas.BrowseListingsParams) {
+	*r.params = &params
 }

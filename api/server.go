@@ -144,6 +144,9 @@ func (g guarded) HandleFunc(pattern string, next func(http.ResponseWriter, *http
 	if rt == nil {
 		panic("api: the generated server has a route that the document lacks: " + pattern)
 	}
+	if rt.operation == "browseListings" {
+		next = g.s.browseQuickly(next)
+	}
 	g.s.mux.HandleFunc(pattern, g.s.guard(rt, next))
 }
 

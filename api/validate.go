@@ -30,6 +30,7 @@ func (s *Server) check(rt *route, r *http.Request, body []byte) error {
 		return &market.Error{Code: market.Invalid, Message: "the query is malformed: it needs percent-encoding, and & between parameters", Err: err}
 	}
 	if body == nil && rt.quick.accepts(query) {
+		callOf(r.Context()).plain = query
 		return nil
 	}
 	params := make(map[string]string, len(rt.path))
