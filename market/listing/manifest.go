@@ -17,6 +17,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"privd/market"
+	"privd/market/dataset"
 	"privd/market/media"
 )
 
@@ -187,6 +188,8 @@ func (m *Manifest) check() error {
 		return bad("title or description")
 	case !Category(m.Category).Valid():
 		return bad("category")
+	case m.DataType != "" && (!dataset.DataType(m.DataType).Valid() || Category(m.Category) != Mixed):
+		return bad("data type")
 	case len(m.Tags) > maxTags:
 		return bad("tags")
 	case len(m.Entries) == 0 || len(m.Entries) > maxEntries:
