@@ -360,7 +360,7 @@ func TestPurchaseData(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	m := sampleManifest()
-	m.Listing, m.DataType, m.Entries[0].Kind = "lst_abc123", "defi", listing.KindDataset
+	m.Listing, m.Category, m.DataType, m.Entries[0].Kind = "lst_abc123", "mixed", "defi", listing.KindDataset
 	manifest, err := m.Encode()
 	require.NoError(t, err)
 	calls := 0
