@@ -257,6 +257,19 @@ func TestDatasetRefusals(t *testing.T) {
 	}
 }
 
+// TestDatasetRefusedEarly: what the fields before the file say against it is said
+// before the file is read.
+func TestDatasetRefusedEarly(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := serve(t, w, withStand(newStand(w)))
+	for _, wrong := range []part{field("dataset_id", "DeFi"), field("data_type", "weather"), field("price_usdc", "0"), field("price_priv", "x"), field("preview_rows", "12")} {
+		got := s.sell(t, wrong, table("no\"table"))
+		_, _, at := got.failure(t)
+		require.Equal(t, wrong.name, at)
+	}
+}
+
 // TestDatasetIDTaken: an id in use is refused; one that is made from the title is
 // numbered.
 func TestDatasetIDTaken(t *testing.T) {

@@ -100,6 +100,10 @@ func (u *dataUpload) file(ctx context.Context, part *multipart.Part) (err error)
 	if u.received != nil {
 		return market.BadField("file", "file was sent more than once")
 	}
+	// What came before the file may refuse it before it is read.
+	if err := u.soFar(); err != nil {
+		return err
+	}
 	u.received, err = u.h.Datasets.Receive(ctx, u.user, dataset.File{
 		Filename: part.FileName(), DeclaredType: part.Header.Get("Content-Type"),
 	}, uploadReader{part})
@@ -157,12 +161,31 @@ func (u *dataUpload) input() (in listing.DataInput, err error) {
 			return in, market.BadField(name, name+" is required")
 		}
 	}
+	return u.parse()
+}
+
+// soFar checks the terms among the fields that came.
+func (u *dataUpload) soFar() error {
+	in, err := u.parse()
+	if err != nil {
+		return err
+	}
+	if _, came := u.fields["data_type"]; !came {
+		in.Terms.DataType = dataset.Browsing
+	}
+	return in.Terms.Check()
+}
+
+// parse reads the fields that came.
+func (u *dataUpload) parse() (in listing.DataInput, err error) {
 	in = listing.DataInput{Title: u.fields["title"], Description: u.fields["description"], Tags: u.tags, Terms: dataset.Terms{
 		ID: market.DatasetID(strings.TrimSpace(u.fields["dataset_id"])), Provider: u.fields["provider"],
 		DataType: dataset.DataType(strings.TrimSpace(u.fields["data_type"])),
 	}}
-	if in.Price, err = parsePRIV("price_priv", u.number("price_priv")); err != nil {
-		return in, err
+	if _, came := u.fields["price_priv"]; came {
+		if in.Price, err = parsePRIV("price_priv", u.number("price_priv")); err != nil {
+			return in, err
+		}
 	}
 	if u.number("price_usdc") != "" {
 		usdc, err := parseUnits("price_usdc", u.number("price_usdc"), market.USDCDecimals)
