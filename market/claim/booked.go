@@ -121,21 +121,20 @@ func (c *Cashier) pay(tx Tx, t *Till, e deal.Event, ch channel, stranger bool) e
 	return t.channel(ch).pay(p)
 }
 
-// own reports whether a transaction is this node's last withdrawal for a wallet.
+// own reports whether a transaction is one of this node's withdrawals for a wallet.
 func (c *Cashier) own(tx Tx, t Till, hash market.Hash) (bool, error) {
-	if t.Sending == "" {
-		return false, nil
-	}
-	out, err := tx.Transaction(t.Sending)
-	if err != nil {
+	for _, key := range slices.Backward(t.Sent) {
+		out, err := tx.Transaction(key)
 		if market.CodeOf(err) == market.NotFound {
-			err = nil
+			continue // never stored, so never sent
 		}
-		return false, err
-	}
-	for _, try := range out.Tries {
-		if market.Hash(try.Hash) == hash {
-			return true, nil
+		if err != nil {
+			return false, err
+		}
+		for _, try := range out.Tries {
+			if market.Hash(try.Hash) == hash {
+				return true, nil
+			}
 		}
 	}
 	return false, nil

@@ -103,6 +103,18 @@ func (c *chain) state() *state {
 	return s
 }
 
+// withdrawn adds up the node's own withdrawals for a wallet.
+func (c *chain) withdrawn(wallet market.Address) (sum market.Amount) {
+	for _, b := range c.blocks {
+		for _, e := range b.events {
+			if b.key != "" && e.Kind == deal.Withdrawn && e.Account == wallet {
+				sum = plus(sum, e.Amount)
+			}
+		}
+	}
+	return sum
+}
+
 func (c *chain) tip() deal.Mark { return c.blocks[len(c.blocks)-1].mark }
 
 // append makes a block.

@@ -262,6 +262,23 @@ func (w *world) goOn() {
 	}
 }
 
+// reorganise takes blocks back that the node has read, deeper than it thinks
+// possible at times.
+func reorganise(rt *rapid.T, w *world, rounds int) {
+	for range rounds {
+		w.goOn()
+	}
+	w.follow()
+	w.chain.reorganise(rapid.IntRange(1, confirmations*3).Draw(rt, "depth"), func() bool { return rapid.Bool().Draw(rt, "again") })
+	w.chain.append(block{})
+	if rapid.Bool().Draw(rt, "replay") {
+		w.chain.replay()
+	}
+	if rapid.Bool().Draw(rt, "read") {
+		w.follow()
+	}
+}
+
 // drain lets everything take its course, without any more trouble.
 func (w *world) drain() {
 	w.chain.crash, w.chain.refuse = 0, false
@@ -379,6 +396,7 @@ func (w *world) settleUp() {
 			till, err := tx.Till(u.Wallet)
 			require.NoError(w.t, err)
 			require.Equal(w.t, till.Elsewhere, state.income[u.Wallet], "all income of this node's sales is withdrawn")
+			require.LessOrEqual(w.t, w.chain.withdrawn(u.Wallet).Cmp(till.Sales.Taken), 0, "the node leaves alone what others sold")
 			require.Equal(w.t, till.Sales.Done, till.Sales.Taken)
 			require.Equal(w.t, till.Rewards.Done, till.Rewards.Taken)
 			require.Equal(w.t, state.paid[u.Wallet], till.Rewards.Taken)
@@ -490,12 +508,12 @@ func TestMachine(t *testing.T) {
 					w.chain.do(payout([]market.Address{v.Account}, []market.Amount{v.Cumulative}))
 				}
 			},
-			"reorganise": func(rt *rapid.T) {
-				w.chain.reorganise(rapid.IntRange(1, confirmations+2).Draw(rt, "depth"), func() bool { return rapid.Bool().Draw(rt, "again") })
-				w.chain.append(block{})
-				if rapid.Bool().Draw(rt, "soon") {
-					w.chain.replay()
-				}
+			"reorganise": func(rt *rapid.T) { reorganise(rt, w, rapid.IntRange(0, 3).Draw(rt, "rounds before")) },
+			"reorganise what was just paid": func(rt *rapid.T) {
+				u := user(rt)
+				w.claim(u, claim.Request{All: true})
+				w.chain.do(deposit(market.Wei(amount.Draw(rt, "amount"))))
+				reorganise(rt, w, 3)
 			},
 			"go on": func(rt *rapid.T) {
 				for range rapid.IntRange(1, 8).Draw(rt, "rounds") {

@@ -354,7 +354,7 @@ func (b *book) withdraw() {
 	// The head makes a later try of the same claims a transaction of its own.
 	hash.Write(b.head.Hash[:])
 	b.send.key, b.send.amount = "withdraw/"+hex.EncodeToString(hash.Sum(nil)[:16]), due
-	b.till.Sending = b.send.key
+	b.till.send(b.send.key)
 	for i := range b.live {
 		if p := &b.live[i].Sales; p.open() {
 			p.Key, p.Why, p.RetryAt = b.send.key, "", time.Time{}

@@ -15,8 +15,8 @@ type Till struct {
 	// Elsewhere is income in the Market contract that this node did not sell and that
 	// was not withdrawn yet: the wallet may sell on other nodes too.
 	Elsewhere market.Amount
-	// Sending is the key of this node's last withdrawal for the wallet.
-	Sending string
+	// Sent are the keys of this node's last withdrawals for the wallet.
+	Sent []string
 	// Fund is what an operator's account can still pay; kept for this node's own.
 	Fund market.Amount
 }
@@ -44,6 +44,18 @@ type Payment struct {
 // reorganisation does not reopen the claims of the oldest.
 const keepPayments = 64
 
+// keepSent is how many of this node's withdrawals are told from those of strangers.
+// They are made one after the other: a reorganisation brings back the last ones.
+const keepSent = 8
+
+// send notes the key of a withdrawal.
+func (t *Till) send(key string) {
+	t.Sent = append(t.Sent, key)
+	if over := len(t.Sent) - keepSent; over > 0 {
+		t.Sent = slices.Delete(t.Sent, 0, over)
+	}
+}
+
 func (t *Till) channel(ch channel) *Channel {
 	if ch == sales {
 		return &t.Sales
@@ -53,6 +65,7 @@ func (t *Till) channel(ch channel) *Channel {
 
 // clone returns a till that shares nothing with t.
 func (t Till) clone() Till {
+	t.Sent = slices.Clone(t.Sent)
 	for _, c := range []*Channel{&t.Sales, &t.Rewards} {
 		c.Recent = slices.Clone(c.Recent)
 		for i := range c.Recent {
