@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"privd/api/oas"
@@ -140,13 +141,13 @@ func (s *eventStream) catchUp() (gone bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		text := ""
+		var text strings.Builder
 		for _, e := range page {
-			text += frame(event.FormatID(e.Seq), string(e.Kind), eventOf(e))
+			text.WriteString(frame(event.FormatID(e.Seq), string(e.Kind), eventOf(e)))
 			s.sent = e.Seq
 		}
 		s.after = upTo
-		if text != "" && s.send(text) != nil {
+		if text.Len() > 0 && s.send(text.String()) != nil {
 			return true, nil
 		}
 		if len(page) < eventPage {

@@ -312,7 +312,7 @@ func TestEventsSlowReader(t *testing.T) {
 	t.Parallel()
 	d := newDiary(t)
 	s := serve(t, newWorld(), withEvents(d), func(c *api.Config, _ *api.Deps) { c.StallTimeout = 200 * time.Millisecond })
-	long := market.ClaimID(strings.Repeat("x", 512<<10))
+	long := market.ClaimID(strings.Repeat("x", 256<<10))
 	for i := range 60 {
 		require.NoError(t, d.store.Update(t.Context(), func(tx *records.Tx) error {
 			return tx.PutEarning(earning.Earning{ID: market.EarningID(fmt.Sprint("earn_", i)), User: "usr_alice", Reference: fmt.Sprint(i), Claim: long})
