@@ -60,6 +60,7 @@ type seeding struct {
 	n             *Node
 	seller, buyer account.User
 	made          []api.Fixture
+	deleted       bool // a photo was
 }
 
 func (s *seeding) tell(id, what string, owner account.User) {
@@ -87,21 +88,25 @@ var fixturePhotos = []struct {
 
 func (s *seeding) photos(ctx context.Context) error {
 	for i, p := range fixturePhotos {
-		absent, err := s.missing(ctx, func(tx *records.Tx) error { _, err := tx.Contribution(p.id); return err })
+		kept, err := s.missing(ctx, func(tx *records.Tx) error { _, err := tx.Deletion(s.seller.ID, p.id); return err })
 		if err != nil {
 			return err
 		}
-		if absent {
-			if err := s.photo(ctx, p.id, p.name, p.metadata, uint64(i+1)); err != nil {
-				return fmt.Errorf("%s: %w", p.id, err)
-			}
+		if !kept {
+			s.deleted = true
+			continue
+		}
+		absent, err := s.missing(ctx, func(tx *records.Tx) error { _, err := tx.Contribution(p.id); return err })
+		if err == nil && absent {
+			err = s.photo(ctx, p.id, p.name, p.metadata, uint64(i+1))
+		}
+		if err == nil {
+			err = s.reviewed(ctx, p.id)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.id, err)
 		}
 		s.tell(string(p.id), "an approved photo", s.seller)
-	}
-	for _, p := range fixturePhotos {
-		if err := s.reviewed(ctx, p.id); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -160,13 +165,17 @@ func (s *seeding) listings(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if absent {
-			if err := s.listing(ctx, l.id, l.title, l.photos); err != nil {
-				return fmt.Errorf("%s: %w", l.id, err)
-			}
+		if absent && s.deleted {
+			continue // it cannot be made any more
 		}
-		if err := s.published(ctx, l.id); err != nil {
-			return err
+		if absent {
+			err = s.listing(ctx, l.id, l.title, l.photos)
+		}
+		if err == nil {
+			err = s.published(ctx, l.id)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.id, err)
 		}
 		s.tell(string(l.id), "a listing, 25 PRIV", s.seller)
 	}
@@ -211,6 +220,9 @@ func (s *seeding) purchase(ctx context.Context) error {
 	absent, err := s.missing(ctx, func(tx *records.Tx) error { _, err := tx.Purchase(fixturePurchase); return err })
 	if err != nil {
 		return err
+	}
+	if absent && s.deleted {
+		return nil // what it is of is not on sale any more
 	}
 	if absent {
 		entry := purchase.WalletEntry
