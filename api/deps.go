@@ -29,6 +29,7 @@ type Deps struct {
 	Accounts      Accounts
 	Contributions Contributions
 	Listings      Listings
+	HeldListings  HeldListings
 	Datasets      Datasets
 	DataListings  DataListings
 	Catalog       Catalog

@@ -33,6 +33,7 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 	entry.DataType = string(l.DataType)
 	d := detailsOf(listingOf(entry))
 	d.Status, d.Reason, d.PendingSignature = oas.ListingStatus(l.Status), present(l.Reason), present(pendingSignature(l))
+	d.HeldAt = optional(l.HeldAt)
 	if l.Dataset != "" {
 		addFile(&d, listing.KindDataset, true, true, true)
 	}

@@ -135,7 +135,13 @@ func (n *Node) notify(tasks []task.Task) {
 	}
 }
 
-func (n *Node) judgeListing(listing.Listing) (bool, string) { return !n.cfg.Review.HoldListings, "" }
+// judgeListing is the node's policy on listings.
+func (n *Node) judgeListing(listing.Listing) (review.Verdict, string) {
+	if n.cfg.Review.HoldListings {
+		return review.Hold, "The operator of the node looks at listings before they are published."
+	}
+	return review.Approve, ""
+}
 
 func (n *Node) source(peers []string) content.Source { return n.host.Source(peers) }
 

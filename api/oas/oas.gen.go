@@ -1057,7 +1057,10 @@ type ListingDetails struct {
 	// DataType Of data listings.
 	DataType    *string `json:"data_type,omitempty"`
 	Description string  `json:"description"`
-	ID          string  `json:"id"`
+
+	// HeldAt Since when it waits for the operator of the node; shown to the owner.
+	HeldAt *time.Time `json:"held_at,omitempty"`
+	ID     string     `json:"id"`
 
 	// PendingSignature The signature request of an external wallet that the listing waits for; shown to the owner.
 	PendingSignature *string         `json:"pending_signature,omitempty"`
@@ -1461,6 +1464,39 @@ type StakeRequest struct {
 	SignatureRequest *string `json:"signature_request,omitempty"`
 	Status           string  `json:"status"`
 	TxHash           *string `json:"tx_hash"`
+}
+
+// SubmittedListing defines model for SubmittedListing.
+type SubmittedListing struct {
+	Category          Category   `json:"category"`
+	ContributionCount int        `json:"contribution_count"`
+	ContributionIds   []string   `json:"contribution_ids"`
+	CreatedAt         time.Time  `json:"created_at"`
+	DataType          *DataType  `json:"data_type,omitempty"`
+	DatasetID         *string    `json:"dataset_id"`
+	Description       string     `json:"description"`
+	HeldAt            *time.Time `json:"held_at"`
+	ListingID         string     `json:"listing_id"`
+
+	// PendingSignature The signature request that the seller's wallet has to answer.
+	PendingSignature *string `json:"pending_signature"`
+
+	// PricePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePriv Money `json:"price_priv"`
+
+	// PricePrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	PricePrivWei       Wei           `json:"price_priv_wei"`
+	Reason             *string       `json:"reason"`
+	Status             ListingStatus `json:"status"`
+	Tags               []string      `json:"tags"`
+	Title              string        `json:"title"`
+	TotalFileSizeBytes int64         `json:"total_file_size_bytes"`
+	UpdatedAt          time.Time     `json:"updated_at"`
+	UserID             string        `json:"user_id"`
 }
 
 // Timeline defines model for Timeline.
@@ -2244,6 +2280,31 @@ type RatedPurchase struct {
 	Rating     int    `json:"rating"`
 }
 
+// ListHeldListingsParams defines parameters for ListHeldListings.
+type ListHeldListingsParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// SubmittedListingPage defines parameters for ListHeldListings.
+type SubmittedListingPage struct {
+	Limit    int                `json:"limit"`
+	Listings []SubmittedListing `json:"listings"`
+	Offset   int                `json:"offset"`
+	Total    int                `json:"total"`
+}
+
+// DecideListingJSONBody defines parameters for DecideListing.
+type DecideListingJSONBody struct {
+	Approve bool `json:"approve"`
+
+	// Reason Shown to the seller.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // PeerList defines parameters for ListPeers.
 type PeerList struct {
 	Peers []Peer `json:"peers"`
@@ -2513,6 +2574,9 @@ type PurchaseListingJSONRequestBody PurchaseListingJSONBody
 // RatePurchaseJSONRequestBody defines body for RatePurchase for application/json ContentType.
 type RatePurchaseJSONRequestBody RatePurchaseJSONBody
 
+// DecideListingJSONRequestBody defines body for DecideListing for application/json ContentType.
+type DecideListingJSONRequestBody DecideListingJSONBody
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody CreateUserJSONBody
 
@@ -2680,6 +2744,12 @@ type ServerInterface interface {
 	// RunDoctor Check what the node depends on
 	// (GET /node/doctor)
 	RunDoctor(w http.ResponseWriter, r *http.Request)
+	// ListHeldListings Submitted listings that wait for the operator
+	// (GET /node/listings/held)
+	ListHeldListings(w http.ResponseWriter, r *http.Request, params ListHeldListingsParams)
+	// DecideListing Decide a listing that waits for the operator
+	// (POST /node/listings/{id}/decide)
+	DecideListing(w http.ResponseWriter, r *http.Request, id ID)
 	// ListPeers Connected peers
 	// (GET /node/peers)
 	ListPeers(w http.ResponseWriter, r *http.Request)
@@ -4443,6 +4513,78 @@ func (siw *ServerInterfaceWrapper) RunDoctor(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
+// ListHeldListings operation middleware
+func (siw *ServerInterfaceWrapper) ListHeldListings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHeldListingsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListHeldListings(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideListing operation middleware
+func (siw *ServerInterfaceWrapper) DecideListing(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideListing(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListPeers operation middleware
 func (siw *ServerInterfaceWrapper) ListPeers(w http.ResponseWriter, r *http.Request) {
 
@@ -5395,6 +5537,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/verify", wrapper.VerifyNode)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/users", wrapper.ListUsers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/users", wrapper.CreateUser)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/listings/held", wrapper.ListHeldListings)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/listings/{id}/decide", wrapper.DecideListing)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/users/{id}/token", wrapper.IssueToken)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/faucet", wrapper.UseFaucet)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/dev/clock", wrapper.AdvanceClock)
@@ -8114,6 +8258,105 @@ func (response RunDoctordefaultJSONResponse) VisitRunDoctorResponse(w http.Respo
 	return err
 }
 
+type ListHeldListingsRequestObject struct {
+	Params ListHeldListingsParams
+}
+
+type ListHeldListingsResponseObject interface {
+	VisitListHeldListingsResponse(w http.ResponseWriter) error
+}
+
+type ListHeldListings200JSONResponse struct {
+	Success Success              `json:"success"`
+	Data    SubmittedListingPage `json:"data"`
+}
+
+func (response ListHeldListings200JSONResponse) VisitListHeldListingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHeldListingsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListHeldListingsdefaultJSONResponse) VisitListHeldListingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideListingRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DecideListingJSONRequestBody
+}
+
+type DecideListingResponseObject interface {
+	VisitDecideListingResponse(w http.ResponseWriter) error
+}
+
+type DecideListing200JSONResponse struct {
+	Success Success          `json:"success"`
+	Data    SubmittedListing `json:"data"`
+}
+
+func (response DecideListing200JSONResponse) VisitDecideListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideListingdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response DecideListingdefaultJSONResponse) VisitDecideListingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPeersRequestObject struct {
 }
 
@@ -9399,6 +9642,12 @@ type StrictServerInterface interface {
 	// RunDoctor Check what the node depends on
 	// (GET /node/doctor)
 	RunDoctor(ctx context.Context, request RunDoctorRequestObject) (RunDoctorResponseObject, error)
+	// ListHeldListings Submitted listings that wait for the operator
+	// (GET /node/listings/held)
+	ListHeldListings(ctx context.Context, request ListHeldListingsRequestObject) (ListHeldListingsResponseObject, error)
+	// DecideListing Decide a listing that waits for the operator
+	// (POST /node/listings/{id}/decide)
+	DecideListing(ctx context.Context, request DecideListingRequestObject) (DecideListingResponseObject, error)
 	// ListPeers Connected peers
 	// (GET /node/peers)
 	ListPeers(ctx context.Context, request ListPeersRequestObject) (ListPeersResponseObject, error)
@@ -10876,6 +11125,65 @@ func (sh *strictHandler) RunDoctor(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RunDoctorResponseObject); ok {
 		if err := validResponse.VisitRunDoctorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHeldListings operation middleware
+func (sh *strictHandler) ListHeldListings(w http.ResponseWriter, r *http.Request, params ListHeldListingsParams) {
+	var request ListHeldListingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHeldListings(ctx, request.(ListHeldListingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHeldListings")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListHeldListingsResponseObject); ok {
+		if err := validResponse.VisitListHeldListingsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideListing operation middleware
+func (sh *strictHandler) DecideListing(w http.ResponseWriter, r *http.Request, id ID) {
+	var request DecideListingRequestObject
+
+	request.ID = id
+
+	var body DecideListingJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideListing(ctx, request.(DecideListingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideListing")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideListingResponseObject); ok {
+		if err := validResponse.VisitDecideListingResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

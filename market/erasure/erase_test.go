@@ -179,7 +179,7 @@ func (n *node) boot(t *testing.T) {
 	n.listings = &listing.Service{
 		Store: mortalStore[listing.Tx]{records.As[listing.Tx](n.Records), &n.life}, Vault: vault, Keyring: mortalKeys{n.Keys, &n.life}, Wallets: n.wallet,
 		Domain: n.domain, Sealer: n.wallet.address(), Peers: func() []string { return []string{"peer"} }, Clock: clock,
-		Policy: func(listing.Listing) (bool, string) { return true, "" }, Gossip: n, Changed: func(market.ListingID) {},
+		Policy: func(listing.Listing) (review.Verdict, string) { return review.Approve, "" }, Gossip: n, Changed: func(market.ListingID) {},
 		Previews: &preview.Maker{Scorer: scorer},
 	}
 	n.erasures = &erasure.Service{

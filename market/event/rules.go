@@ -66,6 +66,7 @@ func OfListing(before, after *listing.Listing) []Event {
 		{"price_priv", old.Price != after.Price},
 		{"tags", !slices.Equal(old.Tags, after.Tags)},
 		{"contribution_ids", !slices.Equal(old.Contributions, after.Contributions)},
+		{"held_at", old.HeldAt.IsZero() != after.HeldAt.IsZero()},
 	} {
 		if field.changed {
 			e.Changed = append(e.Changed, field.name)

@@ -59,10 +59,14 @@ type Listing struct {
 	KeepMetadata  bool // sell photos with their location and device metadata
 	// Dataset is what a data listing sells instead of contributions, of the data type;
 	// empty for others.
-	Dataset   market.DatasetID
-	DataType  dataset.DataType
-	Status    Status
-	Reason    string // why it was rejected or paused, in words
+	Dataset  market.DatasetID
+	DataType dataset.DataType
+	Status   Status
+	Reason   string // why it was rejected or paused, or what it waits for, in words
+	// HeldAt is since when a submitted listing waits for the operator; zero when it
+	// does not. Cleared says that the operator approved it as it was submitted.
+	HeldAt    time.Time
+	Cleared   bool
 	Files     int
 	TotalSize int64 // bytes of plaintext
 	// Version counts the orders made for it; 0 before the first.

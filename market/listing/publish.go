@@ -14,6 +14,7 @@ import (
 	"privd/market/content"
 	"privd/market/contribution"
 	"privd/market/dataset"
+	"privd/market/review"
 	"privd/market/seal"
 	"privd/market/task"
 )
@@ -24,21 +25,29 @@ const (
 	bundlePack   = ".bundle"
 )
 
-// Approve decides on one submitted listing: the handler of review-offer tasks.
+// Approve decides on one submitted listing, or has it wait for the operator: the
+// handler of review-offer tasks.
 func (s *Service) Approve(ctx context.Context, id market.ListingID) (task.Next, error) {
 	defer s.changing.Lock(id)()
 	var l Listing
 	err := s.Store.View(ctx, func(tx Tx) (err error) { l, err = tx.Listing(id); return err })
-	if errors.Is(err, market.ErrNotFound) || (err == nil && (l.Status != PendingReview || l.Waiting != nil)) {
+	if errors.Is(err, market.ErrNotFound) || (err == nil && !l.undecided()) {
 		return task.Done(), nil
 	}
 	if err != nil {
 		return task.Next{}, err
 	}
 	before := l
-	approve, reason := s.Policy(l)
-	l.Reason, l.UpdatedAt = reason, s.Clock().UTC().Truncate(time.Millisecond)
-	if approve {
+	verdict := review.Approve
+	if !l.Cleared {
+		verdict, l.Reason = s.Policy(l)
+	}
+	l.UpdatedAt = s.Clock().UTC().Truncate(time.Millisecond)
+	switch verdict {
+	case review.Hold:
+		l.HeldAt = l.UpdatedAt
+		return task.Done(), s.Store.Update(ctx, func(tx Tx) error { return s.replace(tx, before, l) })
+	case review.Approve:
 		if err := l.move(Active, system); err != nil {
 			return task.Next{}, err
 		}

@@ -11,6 +11,7 @@ import (
 	"privd/market/account"
 	"privd/market/content"
 	"privd/market/contribution"
+	"privd/market/review"
 	"privd/market/seal"
 	"privd/market/task"
 )
@@ -27,7 +28,7 @@ type Service struct {
 	// Peers names the nodes that deliver, this one first.
 	Peers func() []string
 	Clock market.Clock
-	// Policy says whether a submitted listing goes on sale.
+	// Policy says what becomes of a submitted listing.
 	Policy Policy
 	// Source gets blocks from the named peers.
 	Source func(peers []string) content.Source
@@ -50,8 +51,9 @@ type Gossip interface {
 	PublishWithdrawal(ctx context.Context, w Withdrawal) error
 }
 
-// Policy judges a listing that was submitted.
-type Policy func(l Listing) (approve bool, reason string)
+// Policy judges a listing that was submitted; what it holds waits for the operator.
+// The reason is a sentence for the owner.
+type Policy func(l Listing) (verdict review.Verdict, reason string)
 
 // Input is what an owner gives to make a listing.
 type Input struct {
@@ -294,7 +296,7 @@ func (s *Service) replace(tx Tx, before, l Listing) error {
 	if err := errors.Join(tx.PutListing(l), relabel(tx, l), s.forgo(tx, before, l)); err != nil {
 		return err
 	}
-	if l.Status == PendingReview && l.Waiting == nil {
+	if l.Status == PendingReview && l.Waiting == nil && l.HeldAt.IsZero() {
 		return tx.PutTask(task.Task{Kind: task.ReviewOffer, Key: string(l.ID), Due: l.UpdatedAt})
 	}
 	return nil

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"slices"
+	"time"
 
 	"privd/market"
 )
@@ -23,14 +24,14 @@ var transitions = map[Status]map[Status]actor{
 	Paused:        {Active: owner, Delisted: owner},
 }
 
-// move changes the status if the flow allows it. Orders that wait for a signature
-// belong to the status they were made in.
+// move changes the status if the flow allows it. Orders that wait for a signature,
+// and what the operator decided, belong to the status they were made in.
 func (l *Listing) move(to Status, by actor) error {
 	if transitions[l.Status][to]&by == 0 {
 		return &market.Error{Code: market.Invalid, Field: "status", Reason: "INVALID_STATUS_TRANSITION",
 			Message: "cannot change status from " + string(l.Status) + " to " + string(to)}
 	}
-	l.Status, l.Waiting, l.Renewal = to, nil, nil
+	l.Status, l.Waiting, l.Renewal, l.HeldAt, l.Cleared = to, nil, nil, time.Time{}, false
 	return nil
 }
 

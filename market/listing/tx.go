@@ -22,6 +22,9 @@ type Tx interface {
 	PutListing(Listing) error
 	// ListingsOf lists a user's listings, newest first.
 	ListingsOf(market.UserID) ([]Listing, error)
+	// HeldListings calls each with the listings that wait for the operator, the oldest
+	// first, until it returns false.
+	HeldListings(each func(Listing) bool) error
 	PutPack(content.Pack) error
 	Signature(market.SignatureID) (signature.Request, error)
 	PutSignature(signature.Request) error

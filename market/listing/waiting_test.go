@@ -22,6 +22,7 @@ import (
 	"privd/market/listing"
 	"privd/market/media"
 	"privd/market/preview"
+	"privd/market/review"
 	"privd/market/seal"
 	"privd/market/signature"
 	"privd/market/task"
@@ -121,13 +122,14 @@ type stall struct {
 	rumour     *rumour
 	crash      crash
 	sold       map[string]bool // the versions that were on sale, by the names of their keys
+	verdict    review.Verdict  // of the policy
 	listings   *listing.Service
 	signatures *signature.Service
 }
 
 func newStall(t *testing.T) *stall {
 	t.Helper()
-	s := &stall{Stack: storagetest.New(t), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), rumour: &rumour{}, sold: map[string]bool{}}
+	s := &stall{Stack: storagetest.New(t), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), rumour: &rumour{}, sold: map[string]bool{}, verdict: review.Approve}
 	for _, key := range []**ecdsa.PrivateKey{&s.wallet.PrivateKey, &s.node.PrivateKey} {
 		made, err := crypto.GenerateKey()
 		require.NoError(t, err)
@@ -155,7 +157,7 @@ func (s *stall) boot() {
 	s.listings = &listing.Service{
 		Store: brittle[listing.Tx]{records.As[listing.Tx](s.Records), &s.crash}, Vault: s.Vault, Keyring: s.Keys, Wallets: s.node,
 		Domain: seal.Domain{ChainID: 31337, Market: market.Address{9}}, Sealer: crypto.PubkeyToAddress(s.node.PublicKey),
-		Peers: func() []string { return []string{"peer"} }, Clock: clock, Policy: func(listing.Listing) (bool, string) { return true, "" },
+		Peers: func() []string { return []string{"peer"} }, Clock: clock, Policy: func(listing.Listing) (review.Verdict, string) { return s.verdict, "so it is" },
 		Gossip: s.rumour, Previews: noPreviews{}, Changed: func(market.ListingID) {},
 	}
 	action := signature.Action{

@@ -31,6 +31,11 @@ func (tx *Tx) ListingsOf(user market.UserID) ([]listing.Listing, error) {
 	return collect(listings.by, tx, "owner", textKey(user))
 }
 
+// HeldListings implements listing.Tx.
+func (tx *Tx) HeldListings(each func(listing.Listing) bool) error {
+	return listings.by(tx, "held", nil, each)
+}
+
 // EachListing calls each with every listing of this node, in order of id, until it
 // returns false.
 func (tx *Tx) EachListing(each func(listing.Listing) bool) error {

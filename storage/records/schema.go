@@ -166,6 +166,8 @@ var (
 				keysOf: func(l listing.Listing) []key { return one(hashKey(seal.ListingHash(l.ID))) }},
 			{name: "owner", prefix: 0x32, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(l listing.Listing) []key { return one(textKey(l.Owner).newest(l.CreatedAt)) }},
+			{name: "held", prefix: 0x3A, since: 1, layout: "time held",
+				keysOf: func(l listing.Listing) []key { return keyIf(!l.HeldAt.IsZero(), key(nil).time(l.HeldAt)) }},
 		},
 	}
 	sales = &table[sale.Sale]{
