@@ -2,13 +2,9 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"privd/market/content"
-	"privd/market/contribution"
-	"privd/market/dataset"
-	"privd/market/listing"
 	"privd/storage/records"
 )
 
@@ -140,58 +136,6 @@ func (v *verification) secrets(ctx context.Context) error {
 		err := v.storage.Keys.Check(ctx, name)
 		if has, _ := v.storage.Keys.Has(name); err != nil && has {
 			v.damage(name, err)
-		}
-	}
-	return nil
-}
-
-// lost reports what the records need and is not there: the key and the blocks of
-// each contribution and each dataset, the key of each listing that was published. The contents and
-// listings themselves say what that is, so that nothing has to be counted twice.
-func (v *verification) lost(ctx context.Context) error {
-	var objects []content.Object
-	var names []string // of the keys, those of objects first
-	err := v.storage.Records.View(ctx, func(tx *records.Tx) error {
-		err := tx.EachContribution(func(c contribution.Contribution) bool {
-			objects, names = append(objects, c.Object), append(names, string(c.ID))
-			if c.Sold != nil && c.Sold.ID != string(c.ID) {
-				objects, names = append(objects, c.Sold.Object), append(names, c.Sold.ID)
-			}
-			return true
-		})
-		if err != nil {
-			return err
-		}
-		err = tx.Datasets(func(d dataset.Dataset) bool {
-			objects, names = append(objects, d.Object), append(names, d.Content)
-			return true
-		})
-		if err != nil {
-			return err
-		}
-		return tx.EachListing(func(l listing.Listing) bool {
-			if l.Published != nil {
-				names = append(names, listing.KeyName(l.ID, l.Published.Order.Version))
-			}
-			return true
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		if i < len(objects) {
-			if !objects[i].Root.Defined() {
-				continue // erased
-			}
-			if has, err := v.storage.Blocks.Has(ctx, objects[i].Root); err != nil {
-				return err
-			} else if !has {
-				v.damage(name, errors.New("its blocks are missing"))
-			}
-		}
-		if has, err := v.storage.Keys.Has(name); err != nil || !has {
-			v.damage(name, errors.Join(errors.New("its key is missing"), err))
 		}
 	}
 	return nil
