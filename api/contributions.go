@@ -40,6 +40,7 @@ func (h *handlers) GetContribution(ctx context.Context, r oas.GetContributionReq
 		return nil, err
 	}
 	return oas.GetContribution200JSONResponse{Success: true, Data: oas.ContributionAnswer{
+		// Neither depends on the status, nor on who bought it: a deleted one is not seen.
 		Contribution: contributionDetailsOf(c), CanDelete: true, CanUpdateConsent: true,
 	}}, nil
 }
