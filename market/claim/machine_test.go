@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,10 +249,15 @@ func (w *world) claim(u account.User, r claim.Request) {
 }
 
 // goOn lets some time pass.
-func (w *world) goOn() {
+func (w *world) goOn() { w.goOnWithout("nothing") }
+
+// goOnWithout leaves transactions of a kind in the pool.
+func (w *world) goOnWithout(kind string) {
 	w.now = w.now.Add(10 * time.Minute)
 	for _, key := range w.chain.waiting() {
-		w.chain.mine(key)
+		if !strings.HasPrefix(key, kind) {
+			w.chain.mine(key)
+		}
 	}
 	for range confirmations {
 		w.chain.append(block{})
