@@ -1,6 +1,7 @@
 package earning_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -88,6 +89,18 @@ func TestSumsAndPages(t *testing.T) {
 			cut = matching[offset:min(offset+limit, len(matching))]
 		}
 		require.Equal(rt, cut, page.Earnings)
+
+		var confirmed, oldest []earning.Earning
+		for _, e := range held {
+			if e.Status == earning.Confirmed {
+				confirmed = append(confirmed, e)
+			}
+		}
+		slices.SortFunc(confirmed, func(a, b earning.Earning) int {
+			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(string(a.ID), string(b.ID)))
+		})
+		require.NoError(rt, store.View(t.Context(), func(tx *records.Tx) (err error) { oldest, err = tx.OldestConfirmed(user, 100); return err }))
+		require.Equal(rt, confirmed, oldest)
 
 		total, err := page.Summary.Total()
 		require.NoError(rt, err)

@@ -73,29 +73,27 @@ func (tx *Tx) EarningPage(user market.UserID, f earning.Filter, limit, offset in
 	if f.Status != "" {
 		class = class.only(statusBits, statusClass(f.Status))
 	}
-	return tx.earningsWhere(user, class, false, limit, offset)
+	return tx.earningsWhere(historyKey(user), class, limit, offset)
 }
 
 // OldestConfirmed implements claim.Tx.
 func (tx *Tx) OldestConfirmed(user market.UserID, limit int) ([]earning.Earning, error) {
-	class := classFilter{}.only(statusBits, statusClass(earning.Confirmed))
-	return tx.earningsWhere(user, class, true, limit, 0)
+	return tx.earningsWhere(confirmedKey(user), classFilter{}, limit, 0)
 }
 
 // OldestConfirmedIn implements claim.Tx.
 func (tx *Tx) OldestConfirmedIn(user market.UserID, fromSale bool, limit int) ([]earning.Earning, error) {
-	class := classFilter{}.only(statusBits, statusClass(earning.Confirmed)).only(saleBit, saleClass(fromSale))
-	return tx.earningsWhere(user, class, true, limit, 0)
+	return tx.earningsWhere(confirmedKey(user), classFilter{}.only(saleBit, saleClass(fromSale)), limit, 0)
 }
 
 // EarningsOf lists all of a user's earnings that are not cancelled, newest first.
 func (tx *Tx) EarningsOf(user market.UserID) ([]earning.Earning, error) {
-	return collect(earnings.by, tx, "user", textKey(user))
+	return collect(earnings.by, tx, "user", historyKey(user))
 }
 
-func (tx *Tx) earningsWhere(user market.UserID, class classFilter, oldest bool, limit, offset int) (page []earning.Earning, err error) {
-	prefix := append(key{earnings.index("user").prefix}, textKey(user)...)
-	err = tx.scan(prefix, nil, oldest, func(entry, k []byte) (bool, error) {
+func (tx *Tx) earningsWhere(which key, class classFilter, limit, offset int) (page []earning.Earning, err error) {
+	prefix := append(key{earnings.index("user").prefix}, which...)
+	err = tx.scan(prefix, nil, false, func(entry, k []byte) (bool, error) {
 		if len(page) >= limit {
 			return false, nil
 		}
@@ -153,10 +151,24 @@ func earningClass(e earning.Earning) byte {
 	return sourceClass(e.Source) | saleClass(e.FromSale()) | statusClass(e.Status)
 }
 
-// earningKeys are newest first, then by id; cancelled earnings are not to be found.
-func earningKeys(e earning.Earning) []key {
-	k := textKey(e.User).newest(e.CreatedAt).text(string(e.ID)).bytes([]byte{earningClass(e)})
-	return keyIf(e.Status != earning.Cancelled, k)
+// historyKey begins the entries of all of a user's earnings, newest first.
+func historyKey(user market.UserID) key { return textKey(user).bytes([]byte{0}) }
+
+// confirmedKey begins the entries of those that can be claimed, oldest first: they
+// are found without a walk over everything that was claimed before.
+func confirmedKey(user market.UserID) key { return textKey(user).bytes([]byte{1}) }
+
+// earningKeys are a user's history and what can be claimed of it; the id breaks
+// ties. Cancelled earnings are not to be found.
+func earningKeys(e earning.Earning) (keys []key) {
+	class := []byte{earningClass(e)}
+	if e.Status != earning.Cancelled {
+		keys = append(keys, historyKey(e.User).newest(e.CreatedAt).text(string(e.ID)).bytes(class))
+	}
+	if e.Status == earning.Confirmed {
+		keys = append(keys, confirmedKey(e.User).time(e.CreatedAt).text(string(e.ID)).bytes(class))
+	}
+	return keys
 }
 
 // referenceKey keeps apart what the node books and what services book.

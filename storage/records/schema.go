@@ -135,7 +135,7 @@ var (
 				keysOf: func(e earning.Earning) []key {
 					return keyIf(e.Reference != "", referenceKey(e.FromService(), e.Source, e.Reference))
 				}},
-			{name: "user", prefix: 0x28, since: 1, layout: "user id text, creation time newest first, earning id text, class byte", unique: true,
+			{name: "user", prefix: 0x28, since: 1, layout: "user id text, order byte, creation time, earning id text, class byte", unique: true,
 				keysOf: earningKeys},
 		},
 	}
