@@ -44,15 +44,23 @@ func (rt *route) clean(body []byte) ([]byte, error) {
 				object[name], changed = whole, true
 			}
 		}
+		var inner map[string]json.RawMessage
+		if len(schema.Value.Properties) > 0 && json.Unmarshal(object[name], &inner) == nil && exact(inner, schema.Value.Properties) {
+			object[name], changed = encoded(inner), true
+		}
 	}
 	if !changed {
 		return body, nil
 	}
+	return encoded(object), nil
+}
+
+func encoded(object map[string]json.RawMessage) json.RawMessage {
 	out, err := json.Marshal(object)
 	if err != nil {
 		panic("api: raw JSON always encodes: " + err.Error())
 	}
-	return out, nil
+	return out
 }
 
 // exact drops the fields that are known but for their case, and reports whether

@@ -131,6 +131,7 @@ func TestUserOperations(t *testing.T) {
 		{"GET", "/user/consent?user_id=usr_abc123", "", serviceToken, `"last_updated":"2024-01-15T10:30:00Z"`},
 		{"POST", "/user/consent", `{` + preferences + `,"anonymous_id":"anon_456"}`, aliceToken, `"action":"created"`},
 		{"POST", "/user/consent", `{` + preferences + `,"anonymous_id":null}`, aliceToken, `"analytics":true`},
+		{"POST", "/user/consent", `{"preferences":{"analytics":false,"marketing":false,"data_sharing":true,"personalization":true,"Analytics":true}}`, aliceToken, `"analytics":false`},
 		{"GET", "/user/earnings", "", aliceToken, `"reference_id":"task_xyz789"`},
 		{"GET", "/user/earnings", "", aliceToken, `"reference_id":null`},
 		{"GET", "/user/earnings?source=labeling&status=confirmed&limit=500&offset=3", "", aliceToken, `"pagination":{"limit":100,"offset":3,"total":150}`},
