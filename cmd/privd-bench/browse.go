@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -89,17 +90,25 @@ func (b *browsing) fill() error {
 // load measures what the catalog takes to come up and the memory it holds.
 func (b *browsing) load() error {
 	before := heap()
+	used, err := cpu(os.Getpid())
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	b.catalog = catalog.New(records.As[catalog.Tx](b.records))
 	if err := b.catalog.Load(b.ctx); err != nil {
 		return err
 	}
 	took := time.Since(began)
+	after, err := cpu(os.Getpid())
+	if err != nil {
+		return err
+	}
 	if b.catalog.Len() != b.listings {
 		return fmt.Errorf("the catalog has %d listings of %d", b.catalog.Len(), b.listings)
 	}
 	held := heap() - before
-	b.t.add("catalog: load from the records", fmt.Sprintf("%.1f s", took.Seconds()), "")
+	b.t.add("catalog: load from the records", fmt.Sprintf("%.1f s", took.Seconds()), fmt.Sprintf("%.1f s of processor time", (after-used).Seconds()))
 	b.t.add("catalog: memory", mib(held), fmt.Sprintf("%d bytes a listing, texts included", held/int64(b.listings)))
 	return nil
 }

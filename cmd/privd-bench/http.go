@@ -35,8 +35,12 @@ func (b *browsing) overHTTP() (err error) {
 	if err != nil {
 		return err
 	}
+	own, err := memory(node.Process.Pid, "RssAnon")
+	if err != nil {
+		return err
+	}
 	b.t.add("start to ready with these listings", fmt.Sprintf("%.1f s", ready.Seconds()), "")
-	b.t.add("memory, idle, with these listings", mib(resident), "of the whole node")
+	b.t.add("memory, idle, with these listings", mib(resident), mib(own)+" of it the node's own, the rest the records' files")
 
 	api, err := read(b.repo, "api")
 	if err != nil {

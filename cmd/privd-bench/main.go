@@ -19,7 +19,7 @@ import (
 )
 
 // limit bounds the whole run.
-const limit = 15 * time.Minute
+const limit = 30 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -15,7 +15,7 @@ import (
 )
 
 // yardstickDB is the same listings in SQLite, with an index for each order that
-// covers what filters ask for, alone and behind the category.
+// covers what filters ask for, alone, behind the kind and behind the category.
 type yardstickDB struct{ db *sql.DB }
 
 func openSQLite(path string) (*yardstickDB, error) {
@@ -59,7 +59,7 @@ func (y *yardstickDB) fill(ctx context.Context, goods []good) error {
 
 func (y *yardstickDB) index(ctx context.Context) error {
 	for sort, by := range sqlOrders {
-		for _, first := range []string{"", "data, ", "data, category, ", "data, data_type, "} {
+		for _, first := range []string{"", "data, ", "data, category, "} {
 			name := fmt.Sprintf("%s_%d", sort, len(first))
 			covering := "price"
 			if strings.HasPrefix(by, "price") {

@@ -103,7 +103,19 @@ func (s *shelf) PutCard(id market.ListingID, c catalog.Card) error {
 	s.cards[id] = c
 	return nil
 }
-func (s *shelf) ListingStats(h market.Hash) (ledger.Stats, error)   { return s.sold[h], nil }
+func (s *shelf) ListingStats(h market.Hash) (ledger.Stats, error) { return s.sold[h], nil }
+func (s *shelf) EachListingStats(each func(market.Hash, ledger.Stats)) error {
+	for h, stats := range s.sold {
+		each(h, stats)
+	}
+	return nil
+}
+func (s *shelf) EachListingRatings(each func(market.Hash, rating.Stats)) error {
+	for h, stats := range s.rated {
+		each(h, stats)
+	}
+	return nil
+}
 func (s *shelf) SellerStats(a market.Address) (ledger.Stats, error) { return s.sellers[a], nil }
 func (s *shelf) SellerRatings(market.Address) (rating.Stats, error) { return rating.Stats{}, nil }
 func (s *shelf) ListingRatings(h market.Hash) (rating.Stats, error) { return s.rated[h], nil }

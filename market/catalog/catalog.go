@@ -67,6 +67,8 @@ type Tx interface {
 	Cards(each func(Card) bool) error
 	PutCard(market.ListingID, Card) error
 	ListingStats(market.Hash) (ledger.Stats, error)
+	// EachListingStats calls each with every listing that was sold.
+	EachListingStats(each func(market.Hash, ledger.Stats)) error
 	SellerStats(market.Address) (ledger.Stats, error)
 	Ratings
 }

@@ -6,7 +6,9 @@ import (
 
 	"privd/market"
 	"privd/market/catalog/index"
+	"privd/market/ledger"
 	"privd/market/listing"
+	"privd/market/rating"
 	"privd/market/seal"
 )
 
@@ -17,8 +19,11 @@ func (c *Catalog) Load(ctx context.Context) error {
 	if err := c.writeCards(ctx); err != nil {
 		return err
 	}
-	l := loader{sellers: map[market.Address]*seller{}}
+	l := loader{sellers: map[market.Address]*seller{}, standings: map[market.Hash]Standing{}}
 	err := c.store.View(ctx, func(tx Tx) error {
+		if err := l.stand(tx); err != nil {
+			return err
+		}
 		var failed error
 		err := tx.Cards(func(card Card) bool {
 			failed = l.take(tx, card)
@@ -38,9 +43,25 @@ func (c *Catalog) Load(ctx context.Context) error {
 
 // loader gathers what a catalog holds before it is put in order.
 type loader struct {
-	rows    []index.Row
-	stock   []stock
-	sellers map[market.Address]*seller
+	rows      []index.Row
+	stock     []stock
+	sellers   map[market.Address]*seller
+	standings map[market.Hash]Standing // of listings that were sold or rated
+}
+
+// stand reads how listings stand all at once: to look for each of a million would
+// take longer than all else.
+func (l *loader) stand(tx Tx) error {
+	err := tx.EachListingStats(func(h market.Hash, sold ledger.Stats) {
+		s := l.standings[h]
+		s.Sales = sold.Sales()
+		l.standings[h] = s
+	})
+	return errors.Join(err, tx.EachListingRatings(func(h market.Hash, rated rating.Stats) {
+		s := l.standings[h]
+		s.RatingSum, s.RatingCount = rated.Sum, rated.Count
+		l.standings[h] = s
+	}))
 }
 
 func (l *loader) take(tx Tx, card Card) error {
@@ -60,11 +81,9 @@ func (l *loader) take(tx Tx, card Card) error {
 	}
 	s.listings++
 	e.keep(text)
-	var stands Standing
-	if err := stands.ofListing(tx, seal.ListingHash(e.ID)); err != nil {
-		return err
+	if len(l.standings) > 0 {
+		e.Stand(l.standings[seal.ListingHash(e.ID)])
 	}
-	e.Stand(stands)
 	l.rows = append(l.rows, row(&e))
 	l.stock = append(l.stock, newStock(&e, text, s))
 	return nil

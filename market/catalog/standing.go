@@ -49,6 +49,8 @@ func (s *Standing) ofSeller(tx Tx, seller market.Address) error {
 // Ratings is the part of a transaction that knows what buyers say.
 type Ratings interface {
 	ListingRatings(market.Hash) (rating.Stats, error)
+	// EachListingRatings calls each with every listing that was rated.
+	EachListingRatings(each func(market.Hash, rating.Stats)) error
 	SellerRatings(market.Address) (rating.Stats, error)
 }
 
