@@ -23,8 +23,8 @@ type Claims interface {
 	Redemption(v claim.Voucher) (contract market.Address, calldata []byte)
 }
 
-// ClaimEarnings implements oas.StrictServerInterface. The voucher comes with a
-// second call: the claim is made, whatever becomes of the answer.
+// ClaimEarnings implements oas.StrictServerInterface. The voucher is there when the
+// claim is read: making it does not wait for a signature.
 func (h *handlers) ClaimEarnings(ctx context.Context, r oas.ClaimEarningsRequestObject) (oas.ClaimEarningsResponseObject, error) {
 	asked := claim.Request{All: r.Body.ClaimAll != nil && *r.Body.ClaimAll}
 	if r.Body.EarningIds != nil {
