@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -113,17 +112,14 @@ func datasetAdd(c *cli.Context, n call.Node) error {
 		return fmt.Errorf("%s: %w", printable(c.Args().First()), err)
 	}
 	say(c, "%s: %d records, %d columns; listing %s", made.DatasetID, made.TotalRecords, len(made.Schema.Columns), made.ListingID)
-	var answer oas.ListingAnswer
-	err = await(c.Context, c.Duration("timeout"), "the review of "+made.ListingID, func(ctx context.Context) (bool, error) {
-		err := n.Get(ctx, listingPath(made.ListingID), nil, &answer)
-		return answer.Listing.Status != "pending_review", err
-	})
+	answer, err := judged(c, n, made.ListingID)
+	if err == nil {
+		err = onSale(c, answer.Listing)
+	}
 	if err != nil {
 		return err
 	}
-	if made.Status = answer.Listing.Status; made.Status != "active" {
-		return market.Fail(market.Invalid, fmt.Sprintf("%s is %s: %s", made.ListingID, made.Status, text(answer.Listing.Reason)))
-	}
+	made.Status = answer.Listing.Status
 	return show(c, made, func() { fmt.Fprintln(c.App.Writer, made.ListingID) })
 }
 

@@ -5,30 +5,35 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"privd/api/oas"
 	"privd/cmd/internal/call"
+	"privd/market"
 )
 
 func reviewCommand() *cli.Command {
-	reason := &cli.StringFlag{Name: "reason", Usage: "`TEXT` for the contributor"}
+	reason := &cli.StringFlag{Name: "reason", Usage: "`TEXT` for the owner"}
 	return &cli.Command{
 		Name: "review", Category: categoryNode,
-		Usage: "Decide contributions that the review holds, and test labelers",
+		Usage: "Decide contributions and listings that the review holds, and test labelers",
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "List contributions that wait for a decision",
-				Flags:  []cli.Flag{&cli.BoolFlag{Name: "gold", Usage: "list those that test labelers instead"}},
+				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "listings", Usage: "list listings that wait for a decision instead"},
+					&cli.BoolFlag{Name: "gold", Usage: "list contributions that test labelers instead"},
+				},
 				Action: onNode(reviewList),
 			},
 			{
-				Name: "approve", ArgsUsage: "ID", Usage: "Approve a contribution; its owner is rewarded",
+				Name: "approve", ArgsUsage: "ID", Usage: "Approve a contribution, whose owner is rewarded, or a listing, which is put on sale",
 				Flags: []cli.Flag{reason}, Action: onNode(decide("approve")),
 			},
 			{
-				Name: "reject", ArgsUsage: "ID", Usage: "Reject a contribution",
+				Name: "reject", ArgsUsage: "ID", Usage: "Reject a contribution or a listing",
 				Flags: []cli.Flag{reason}, Action: onNode(decide("reject")),
 			},
 			{
@@ -47,6 +52,9 @@ func reviewCommand() *cli.Command {
 func reviewList(c *cli.Context, n call.Node) error {
 	if err := arguments(c, 0, 0); err != nil {
 		return err
+	}
+	if c.Bool("listings") {
+		return reviewListings(c, n)
 	}
 	path := "/labeling/items"
 	if c.Bool("gold") {
@@ -76,6 +84,9 @@ func decide(verdict string) func(*cli.Context, call.Node) error {
 	return func(c *cli.Context, n call.Node) error {
 		if err := arguments(c, 1, 1); err != nil {
 			return err
+		}
+		if id := c.Args().First(); strings.HasPrefix(id, market.PrefixListing) || strings.HasPrefix(id, market.PrefixDataListing) {
+			return decideListing(c, n, id, verdict == "approve")
 		}
 		body := oas.DecideLabelingItemJSONBody{Verdict: verdict}
 		if reason := c.String("reason"); reason != "" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,7 +18,8 @@ func sellCommand() *cli.Command {
 		Name: "sell", Category: categorySeller, ArgsUsage: "CONTRIBUTION...",
 		Usage: "Offer contributions for sale; prints the listing's id once it is active",
 		Description: "Contributions still under review are waited for. The listing is drafted, submitted and active when\n" +
-			"the command returns, or stays a draft with --draft.",
+			"the command returns, or stays a draft with --draft. Where the operator of the node decides on\n" +
+			"listings, or your own wallet has to sign, it says so and does not wait for that.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "title", Usage: "1 to 100 characters"},
 			&cli.StringFlag{Name: "price", Usage: "in PRIV, such as 2.5"},
@@ -124,20 +124,12 @@ func submit(c *cli.Context, n call.Node, id string) error {
 		return fmt.Errorf("submit %s, which stays a draft: %w", id, err)
 	}
 	say(c, "%s: submitted for review", id)
-	var answer oas.ListingAnswer
-	err := await(c.Context, c.Duration("timeout"), "the review of "+id, func(ctx context.Context) (bool, error) {
-		err := n.Get(ctx, listingPath(id), nil, &answer)
-		return answer.Listing.Status != "pending_review" || answer.Listing.PendingSignature != nil, err
-	})
+	answer, err := judged(c, n, id)
+	if err == nil {
+		err = onSale(c, answer.Listing)
+	}
 	if err != nil {
 		return err
-	}
-	if request := answer.Listing.PendingSignature; request != nil && answer.Listing.Status == "pending_review" {
-		say(c, "%s: approved; it is on sale once your wallet has signed, see: privd signatures %s", id, *request)
-		return show(c, answer, func() { fmt.Fprintln(c.App.Writer, id) })
-	}
-	if answer.Listing.Status != "active" {
-		return market.Fail(market.Invalid, fmt.Sprintf("%s is %s: %s", id, answer.Listing.Status, text(answer.Listing.Reason)))
 	}
 	return show(c, answer, func() { fmt.Fprintln(c.App.Writer, id) })
 }

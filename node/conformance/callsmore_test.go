@@ -72,6 +72,8 @@ var labelingCalls = map[string]call{
 		return map[string]any{"contribution_id": "contrib_ghi789", "label": "good"}
 	}), ""},
 	"dropLabelingGold": {operator, byOperator, onThing("gold", (*stage).newGold), "gold"},
+	"listHeldListings": {operator, byOperator, query("limit", "10", "offset", "0"), ""},
+	"decideListing":    {operator, byOperator, with(onThing("held", (*stage).newHeld), map[string]any{"approve": true, "reason": "Fine"}), "held"},
 }
 
 // signatureCalls are the rows about wallets that sign for themselves, and about news.
@@ -168,6 +170,28 @@ func (s *stage) newGold(t testing.TB) string {
 	t.Helper()
 	const id = "contrib_def456"
 	require.Equal(t, http.StatusOK, s.operator.Post(t, "/labeling/gold", map[string]string{"contribution_id": id, "label": "good"}, nil))
+	return id
+}
+
+// newHeld is a listing of alice that waits for the operator. The node holds listings
+// only while some are made, many at a time: what is held stays so.
+func (s *stage) newHeld(t testing.TB) (id string) {
+	t.Helper()
+	if len(s.held) == 0 {
+		s.network.Reconfigure(s.whole, s.node, "[review]\nhold_below = 550\nhold_listings = true\n")
+		for range 40 {
+			id := s.newDraft(t)
+			require.Equal(t, http.StatusOK, s.alice.Put(t, "/marketplace/wallet/listings/"+id, map[string]any{"status": "pending_review"}, nil))
+			s.held = append(s.held, id)
+		}
+		nodetest.Wait(t, "listings to be held", func() bool {
+			var page struct{ Total int }
+			require.Equal(t, http.StatusOK, s.operator.Get(t, "/node/listings/held", &page))
+			return page.Total >= len(s.held)
+		})
+		s.network.Reconfigure(s.whole, s.node, holding)
+	}
+	id, s.held = s.held[0], s.held[1:]
 	return id
 }
 

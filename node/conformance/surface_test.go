@@ -106,6 +106,8 @@ type stage struct {
 	waiting    string // a contribution of alice without commercial consent
 
 	made   map[string]string
+	held   []string   // listings that wait for the operator and are not used yet
+	whole  testing.TB // the test that the node ends with
 	number int
 }
 
@@ -114,7 +116,7 @@ const holding = "[review]\nhold_below = 550\n"
 
 func newStage(t testing.TB) *stage {
 	t.Helper()
-	s := &stage{operations: operations(t), made: map[string]string{}}
+	s := &stage{operations: operations(t), made: map[string]string{}, whole: t}
 	nw := nodetest.StartWith(t, 1, holding)
 	w := &world{network: nw, node: nw.Nodes[0]}
 	w.operator = w.node.Operator(t)
