@@ -39,13 +39,14 @@ type world struct {
 	booked   map[market.UserID]market.Amount // pending, confirmed and claimed
 	foreign  map[market.Address]market.Amount
 	vouchers []claim.Voucher
-	failed   map[market.UserID]bool // a claim of the user failed once
+	failed   map[market.UserID]bool  // a claim of the user failed once
+	raced    map[market.Address]bool // a stranger withdrew while the node was about to
 }
 
 func newWorld(t testing.TB, dir string) *world {
 	w := &world{
 		t: t, dir: dir, now: time.Unix(1_800_000_000, 0), booked: map[market.UserID]market.Amount{},
-		foreign: map[market.Address]market.Amount{}, failed: map[market.UserID]bool{},
+		foreign: map[market.Address]market.Amount{}, failed: map[market.UserID]bool{}, raced: map[market.Address]bool{},
 	}
 	w.chain = &chain{}
 	w.open()
@@ -401,9 +402,12 @@ func (w *world) settleUp() {
 			require.Equal(w.t, plus(claimed.Amount, w.foreign[u.Wallet]), everything, "%s", u.ID)
 			till, err := tx.Till(u.Wallet)
 			require.NoError(w.t, err)
-			require.Equal(w.t, till.Elsewhere, state.income[u.Wallet], "all income of this node's sales is withdrawn")
+			// A stranger's withdrawal in front of the node's own makes that one take income of
+			// other nodes, if there is any: it waits to be put down to the next sales.
+			ahead := minus(till.Sales.Taken, till.Sales.Done)
+			require.Equal(w.t, till.Elsewhere, plus(state.income[u.Wallet], ahead), "all income of this node's sales is withdrawn")
 			require.LessOrEqual(w.t, w.chain.withdrawn(u.Wallet).Cmp(till.Sales.Taken), 0, "the node leaves alone what others sold")
-			require.Equal(w.t, till.Sales.Done, till.Sales.Taken)
+			require.True(w.t, w.raced[u.Wallet] || ahead.IsZero())
 			require.Equal(w.t, till.Rewards.Done, till.Rewards.Taken)
 			require.Equal(w.t, state.paid[u.Wallet], till.Rewards.Taken)
 			live, err := tx.LiveClaims(u.ID)
@@ -499,7 +503,9 @@ func TestMachine(t *testing.T) {
 			},
 			"stranger withdraws": func(rt *rapid.T) {
 				u := user(rt)
-				w.chain.do(withdraw(u.Wallet, market.Wei(amount.Draw(rt, "amount"))))
+				if w.chain.do(withdraw(u.Wallet, market.Wei(amount.Draw(rt, "amount")))) {
+					w.raced[u.Wallet] = true
+				}
 			},
 			"sold elsewhere": func(rt *rapid.T) {
 				u, price := user(rt), market.Wei(amount.Draw(rt, "amount"))
