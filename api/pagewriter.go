@@ -55,16 +55,16 @@ func (p listingPage) append(b []byte) []byte {
 
 func appendListing(b []byte, e *catalog.Entry) []byte {
 	wei := e.Price.String()
-	b = appendText(b, `{"id":`, string(e.ID))
-	b = appendText(b, `,"title":`, e.Title)
-	b = appendText(b, `,"description":`, e.Description)
-	b = appendText(b, `,"category":`, string(e.Category))
+	b = appendText(b, `{"id":`, string(e.ID), e.Plain)
+	b = appendText(b, `,"title":`, e.Title, e.Plain)
+	b = appendText(b, `,"description":`, e.Description, e.Plain)
+	b = appendText(b, `,"category":`, string(e.Category), e.Plain)
 	if e.DataType != "" {
-		b = appendText(b, `,"data_type":`, e.DataType)
+		b = appendText(b, `,"data_type":`, e.DataType, e.Plain)
 	}
 	b = append(b, `,"tags":[`...)
 	for i, tag := range e.Tags {
-		b = appendText(b, comma(i), tag)
+		b = appendText(b, comma(i), tag, e.Plain)
 	}
 	b = appendPRIV(append(b, `],"price_priv":`...), wei)
 	b = append(append(append(b, `,"price_priv_wei":"`...), wei...), `","status":"active"`...)
@@ -72,12 +72,12 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 	b = appendInt(b, `,"total_file_size_bytes":`, e.TotalSize)
 	b = append(b, `,"preview_samples":[`...)
 	for i, s := range e.Samples {
-		b = appendText(append(b, comma(i)...), `{"contribution_type":`, s.Kind)
-		b = appendPreview(append(b, `,"preview_url":`...), s.Contribution)
+		b = appendText(append(b, comma(i)...), `{"contribution_type":`, s.Kind, e.Plain)
+		b = appendPreview(append(b, `,"preview_url":`...), s.Contribution, e.Plain)
 		b = append(b, `,"metadata_preview":{}}`...)
 	}
-	b = appendText(b, `],"seller":{"id":`, string(e.SellerID))
-	b = appendText(b, `,"display_name":`, e.SellerName)
+	b = appendText(b, `],"seller":{"id":`, string(e.SellerID), e.Plain)
+	b = appendText(b, `,"display_name":`, e.SellerName, e.Plain)
 	b = append(append(b, `,"rating":`...), mean(e.SellerRatingSum, e.SellerRatingCount)...)
 	b = appendInt(b, `,"total_sales":`, e.SellerSales)
 	b = appendTime(b, `,"member_since":`, e.MemberSince)
@@ -90,9 +90,9 @@ func appendListing(b []byte, e *catalog.Entry) []byte {
 }
 
 // appendPreview is appendText of a previewURL.
-func appendPreview(b []byte, contribution string) []byte {
-	if !plain(contribution) {
-		return appendText(b, "", previewURL(contribution))
+func appendPreview(b []byte, contribution string, known bool) []byte {
+	if !known && !plain(contribution) {
+		return appendText(b, "", previewURL(contribution), false)
 	}
 	b = append(append(append(b, '"'), prefixes[0]...), "/contributions/"...)
 	return append(append(b, contribution...), `/preview"`...)
@@ -145,10 +145,11 @@ func appendPRIV(b []byte, wei string) []byte {
 	return append(b, fraction...)
 }
 
-// appendText writes a string; what needs care is left to encoding/json.
-func appendText(b []byte, name, text string) []byte {
+// appendText writes a string, perhaps known to be plain; what needs care is left to
+// encoding/json.
+func appendText(b []byte, name, text string, known bool) []byte {
 	b = append(b, name...)
-	if plain(text) {
+	if known || plain(text) {
 		return append(append(append(b, '"'), text...), '"')
 	}
 	quoted, err := json.Marshal(text)

@@ -41,6 +41,11 @@ func TestPageIsTheGeneratedType(t *testing.T) {
 	})
 	rapid.Check(t, func(rt *rapid.T) {
 		entries = rapid.SliceOfN(entry, 0, 3).Draw(rt, "entries")
+		if rapid.Bool().Draw(rt, "plain") {
+			e := sampleEntry()
+			e.Plain = true
+			entries = append(entries, e)
+		}
 		got := s.call(t, "GET", "/v1/marketplace/wallet/listings", "", as(aliceToken)).body
 		var page oas.BrowseListings200JSONResponse
 		require.NoError(rt, json.Unmarshal(got, &page))

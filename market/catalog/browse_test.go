@@ -165,6 +165,7 @@ func (s *shelf) reference(t require.TestingT, q catalog.Query) (page []catalog.E
 			Title: m.Title, Description: m.Description, Category: listing.Category(m.Category), DataType: m.DataType, Tags: m.Tags,
 			Price: o.Order.Price, Files: 1, TotalSize: 10, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
 		}
+		e.Plain = true
 		hash := seal.ListingHash(id)
 		e.Sales, e.RatingSum, e.RatingCount = s.sold[hash].Sales(), s.rated[hash].Sum, s.rated[hash].Count
 		e.SellerSales, e.SellerVerified = s.sellers[e.Seller].Sales(), s.sellers[e.Seller].Settled > 0
@@ -332,6 +333,30 @@ func TestCardsOfBefore(t *testing.T) {
 	require.NoError(t, c.Load(context.Background()))
 	require.Equal(t, 1200, c.Len())
 	require.Len(t, s.cards, 1200)
+
+	// Those of another form are made anew.
+	s.cards["listing_7"] = append(catalog.Card{0}, s.cards["listing_7"]...)
+	require.NoError(t, c.Load(context.Background()))
+	require.Equal(t, 1200, c.Len())
+	_, err := c.Get(context.Background(), "listing_7")
+	require.NoError(t, err)
+}
+
+// TestPlain tells texts that JSON has as they are from all others.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for text, plain := range map[string]bool{
+		"": true, "50 photos, all of them (mine)!~": true, `a "quote"`: false, `a \ b`: false, "<b>": false, "a&b": false, "caf\u00e9": false,
+		"line\nbreak": false, "\x7f": false,
+	} {
+		s := newShelf()
+		s.put(t, item{id: "listing_a", category: listing.Text, price: market.Wei(1), description: text}.offer(t))
+		c := catalog.New(s)
+		require.NoError(t, c.Load(context.Background()))
+		e, err := c.Get(context.Background(), "listing_a")
+		require.NoError(t, err)
+		require.Equal(t, plain, e.Plain, text)
+	}
 }
 
 // FuzzCard reads damaged cards.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -73,6 +74,7 @@ func (e *Entry) card() Card {
 		panic("catalog: an amount always encodes: " + err.Error())
 	}
 	w := writer{make([]byte, 0, 256+len(e.Title)+len(e.Description))}
+	w.b = append(w.b, cardForm|plain(e))
 	w.text(string(e.ID))
 	w.text(string(price))
 	w.b = append(w.b, e.Seller[:]...)
@@ -101,6 +103,13 @@ func (e *Entry) card() Card {
 
 // readHead sets what the orders and the filters of the catalog ask for.
 func (e *Entry) readHead(r *reader) {
+	switch r.take(1) {
+	case string(rune(cardForm)):
+	case string(rune(cardForm | isPlain)):
+		e.Plain = true
+	default:
+		r.failed = true
+	}
 	e.ID = market.ListingID(r.text())
 	if e.Price.UnmarshalBinary([]byte(r.text())) != nil {
 		r.failed = true
@@ -139,6 +148,30 @@ func (e *Entry) read(card string) error {
 		return errCard
 	}
 	return nil
+}
+
+// The first byte of a card. The form changes with the fields; cards of another form
+// are made anew.
+const (
+	cardForm = 0x10
+	isPlain  = 0x01
+)
+
+// plain returns isPlain when every text of the entry is as Entry.Plain says.
+func plain(e *Entry) byte {
+	texts := []string{string(e.ID), string(e.SellerID), e.SellerName, e.Title, e.Description, string(e.Category), e.DataType, string(e.Dataset)}
+	texts = append(append(texts, e.Tags...), e.Columns...)
+	for _, s := range e.Samples {
+		texts = append(texts, s.Contribution, s.Kind)
+	}
+	for _, t := range texts {
+		for i := range len(t) {
+			if c := t[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+				return 0
+			}
+		}
+	}
+	return isPlain
 }
 
 var errCard = errors.New("a listing's card is damaged")

@@ -40,6 +40,10 @@ type Entry struct {
 	Samples     []Sample
 	CreatedAt   int64 // unix milliseconds
 	UpdatedAt   int64
+	// Plain says that every text is printable ASCII without quotes, backslashes and
+	// markup. It spares those who write the entry a look at each letter; false says
+	// nothing.
+	Plain bool
 	// Of a data listing.
 	Dataset market.DatasetID
 	Records int64

@@ -16,9 +16,25 @@ import (
 func (c *Catalog) Load(ctx context.Context) error {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
-	if err := c.writeCards(ctx); err != nil {
+	h, err := c.load(ctx)
+	if errors.Is(err, errCard) || (err == nil && h.index.Len() == 0) {
+		// The cards are of another form, or the offers were stored before there were
+		// any.
+		if err := c.writeCards(ctx); err != nil {
+			return err
+		}
+		h, err = c.load(ctx)
+	}
+	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = h
+	return nil
+}
+
+func (c *Catalog) load(ctx context.Context) (*held, error) {
 	l := loader{sellers: map[market.Address]*seller{}, standings: map[market.Hash]Standing{}}
 	err := c.store.View(ctx, func(tx Tx) error {
 		if err := l.stand(tx); err != nil {
@@ -32,13 +48,9 @@ func (c *Catalog) Load(ctx context.Context) error {
 		return errors.Join(err, failed, ctx.Err())
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	h := l.held()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.held = h
-	return nil
+	return l.held(), nil
 }
 
 // loader gathers what a catalog holds before it is put in order.
@@ -105,45 +117,29 @@ func (l *loader) held() *held {
 // cardBatch is how many missing cards are written at once.
 const cardBatch = 500
 
-// writeCards makes the cards of offers that were stored before there were cards.
-// Since then both are stored together, so that one card shows that all are there.
+// writeCards makes the cards of all offers.
 func (c *Catalog) writeCards(ctx context.Context) error {
-	type missing struct {
-		id   market.ListingID
-		card Card
-	}
-	var all []missing
+	var ids []market.ListingID
+	var cards []Card
 	err := c.store.View(ctx, func(tx Tx) error {
-		all = nil
-		some := false
-		if err := tx.Cards(func(Card) bool { some = true; return false }); err != nil || some {
-			return err
-		}
 		var failed error
 		err := tx.Offers(func(o listing.Offer) bool {
 			card, err := CardOf(o)
-			all, failed = append(all, missing{o.ID, card}), err
+			ids, cards, failed = append(ids, o.ID), append(cards, card), err
 			return err == nil
 		})
 		return errors.Join(err, failed)
 	})
-	if err != nil {
-		return err
-	}
-	for len(all) > 0 {
-		batch := all[:min(cardBatch, len(all))]
-		err := c.store.Update(ctx, func(tx Tx) error {
-			for _, m := range batch {
-				if err := tx.PutCard(m.id, m.card); err != nil {
+	for from := 0; from < len(ids) && err == nil; from += cardBatch {
+		to := min(from+cardBatch, len(ids))
+		err = c.store.Update(ctx, func(tx Tx) error {
+			for i := from; i < to; i++ {
+				if err := tx.PutCard(ids[i], cards[i]); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		all = all[len(batch):]
 	}
-	return nil
+	return err
 }

@@ -141,18 +141,17 @@ func (s *search) page() []Slot {
 	for last < len(s.order.blocks) && within < skip+want {
 		within, last = within+int(s.matches[s.order.blocks[last].id]), last+1
 	}
-	var found []Slot
-	if blocks := s.order.blocks[first:last]; s.short() {
-		found = s.gather(blocks)
-	} else {
-		found = s.scan(blocks, skip+want)
+	blocks := s.order.blocks[first:last]
+	if s.short() {
+		found := s.gather(blocks)
+		return found[skip:min(skip+want, len(found))]
 	}
-	return found[skip:min(skip+want, len(found))]
+	return s.scan(blocks, skip)
 }
 
-// scan reads what matches in some blocks, up to so many.
-func (s *search) scan(blocks []*block, most int) []Slot {
-	found := make([]Slot, 0, most)
+// scan reads what matches in some blocks but for the first few, up to the limit.
+func (s *search) scan(blocks []*block, skip int) []Slot {
+	found := make([]Slot, 0, min(s.Limit, 1<<10))
 	low, high := hintOf(s.Low), hintOf(s.High)
 	for _, b := range blocks {
 		if s.matches[b.id] == 0 {
@@ -166,7 +165,11 @@ func (s *search) scan(blocks []*block, most int) []Slot {
 			if (h == low || h == high) && !s.priced(it) {
 				continue
 			}
-			if found = append(found, it.slot()); len(found) == most {
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if found = append(found, it.slot()); len(found) == s.Limit {
 				return found
 			}
 		}
