@@ -76,8 +76,7 @@ func measure(mime string, file *window.Reader) (config image.Config, need uint64
 			perPixel = 8 * 16
 		}
 	case media.WebP:
-		config, err = webp.DecodeConfig(file.Stream())
-		perPixel = 8 * 16
+		return measureWebP(file)
 	case media.HEIC, media.HEIF:
 		return measureHEIF(file)
 	}
@@ -123,6 +122,10 @@ func jpegFrame(file *window.Reader) (progressive bool, samples uint64) {
 		case m == 0xff: // fill
 			at++
 			continue
+		case m == 0 || (m >= 0xd0 && m <= 0xd9):
+			// They have no length, and the decoder reads on right behind them: going by
+			// the bytes there would lead to another header than the decoder's.
+			return true, worst
 		case m >= 0xc0 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc:
 			return m > 0xc1, jpegSamples(file, at+10, int64(head[9]))
 		case m == 0xda:
