@@ -39,7 +39,7 @@ type earningsView struct{ n *Node }
 
 // List implements api.Earnings.
 func (v earningsView) List(ctx context.Context, caller account.Caller, who api.Selector, f earning.Filter, limit, offset int) (earning.Page, error) {
-	u, err := balances{v.n}.Selected(ctx, caller, who)
+	u, err := balances(v).Selected(ctx, caller, who)
 	if err != nil {
 		return earning.Page{}, err
 	}

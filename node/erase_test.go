@@ -191,7 +191,8 @@ func TestPreviews(t *testing.T) {
 	id := alice.Contribute(t, nodetest.Form{Filename: "a.jpg", Kind: "photo", Data: picture})
 	text := alice.Contribute(t, nodetest.Form{Filename: "a.txt", Kind: "text", Data: []byte(strings.Repeat(prose, 40))})
 
-	data, kind, code := alice.Preview(t, id)
+	var data []byte
+	_, kind, code := alice.Preview(t, id)
 	require.Equal(t, 200, code)
 	require.Equal(t, "image/jpeg", kind)
 	require.Empty(t, files(t, nw.Nodes[0], "blocks", id+".preview"), "what is not for sale is not stored in the open")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
-	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -250,7 +249,7 @@ func FuzzMake(f *testing.F) {
 			t.Fatal(err)
 		}
 		if shown, ok := preview.Read(string(kind), block); !ok || shown.Type != p.Type || !bytes.Equal(shown.Data, p.Data) {
-			t.Fatal(fmt.Sprintf("what was made as %s is not shown as that", p.Type))
+			t.Fatalf("what was made as %s is not shown as that", p.Type)
 		}
 	})
 }
