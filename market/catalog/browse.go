@@ -57,14 +57,30 @@ func (c *Catalog) Browse(ctx context.Context, q Query) (page []Entry, total int,
 		return nil, 0, nil
 	}
 	asked := index.Query{Order: orders[q.Sort], Classes: q.classes(), Low: low, High: high, Offset: q.Offset, Limit: q.Limit}
-	c.mu.RLock()
-	slots, total := c.held.index.Page(asked)
-	rows := make([]shown, len(slots))
-	for i, s := range slots {
-		rows[i] = c.held.show(s)
+	page, long, total, err := c.find(asked)
+	if err != nil || len(long) == 0 {
+		return page, total, err
 	}
-	c.mu.RUnlock()
-	page, err = c.read(ctx, rows)
-	// What is missing went off sale just now.
-	return page, total - (len(rows) - len(page)), err
+	found := len(page)
+	page, err = c.readLong(ctx, page, long)
+	return page, total - (found - len(page)), err
+}
+
+// find returns a page as it stands at one moment, and the places in it of listings
+// whose cards are long.
+func (c *Catalog) find(q index.Query) (page []Entry, long []int, total int, err error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	slots, total := c.held.index.Page(q)
+	page = make([]Entry, len(slots))
+	for i, slot := range slots {
+		whole, err := c.held.show(&page[i], slot)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		if !whole {
+			long = append(long, i)
+		}
+	}
+	return page, long, total, nil
 }

@@ -136,22 +136,24 @@ func (c *Catalog) Len() int {
 
 // Get returns one listing on sale; NotFound when there is none.
 func (c *Catalog) Get(ctx context.Context, id market.ListingID) (Entry, error) {
+	missing := market.Fail(market.NotFound, "Listing not found")
 	c.mu.RLock()
 	slot, ok := c.held.slots[id]
-	var s shown
-	if ok {
-		s = c.held.show(slot)
-	}
-	c.mu.RUnlock()
 	if !ok {
-		return Entry{}, market.Fail(market.NotFound, "Listing not found")
+		c.mu.RUnlock()
+		return Entry{}, missing
 	}
-	page, err := c.read(ctx, []shown{s})
-	if err == nil && len(page) == 0 {
-		err = market.Fail(market.NotFound, "Listing not found")
+	page := make([]Entry, 1)
+	whole, err := c.held.show(&page[0], slot)
+	c.mu.RUnlock()
+	if err == nil && !whole {
+		page, err = c.readLong(ctx, page, []int{0})
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return Entry{}, err
+	case len(page) == 0:
+		return Entry{}, missing
 	}
 	return page[0], nil
 }

@@ -114,65 +114,44 @@ func (h *held) leave(s *seller) {
 	}
 }
 
-// shown is a listing as it stood when it was found.
-type shown struct {
-	row      index.Row
-	long     bool
-	card     string
-	standing Standing
+// show sets what is held of the listing in a slot in use. It reports whether that
+// was all: a long card has to be read from the records.
+func (h *held) show(e *Entry, slot index.Slot) (whole bool, err error) {
+	r, k := h.index.Row(slot), h.stock.At(slot)
+	if whole = k.card != ""; whole {
+		err = e.read(k.card)
+	} else {
+		e.ID, e.Price, e.CreatedAt = market.ListingID(r.ID), amount(r.Price), r.Created
+	}
+	s := k.seller.standing
+	s.Sales, s.RatingSum, s.RatingCount = r.Sales, k.ratingSum, k.ratingCount
+	e.Stand(s)
+	return whole, err
 }
 
-// show returns a listing in a slot in use.
-func (h *held) show(slot index.Slot) shown {
-	k := h.stock.At(slot)
-	s := shown{row: h.index.Row(slot), long: k.card == "", card: k.card, standing: k.seller.standing}
-	s.standing.Sales, s.standing.RatingSum, s.standing.RatingCount = s.row.Sales, k.ratingSum, k.ratingCount
-	return s
-}
-
-// read returns the entries of a page, without those that went off sale meanwhile.
-func (c *Catalog) read(ctx context.Context, rows []shown) ([]Entry, error) {
-	if err := c.readLong(ctx, rows); err != nil {
-		return nil, err
-	}
-	page := make([]Entry, 0, len(rows))
-	for _, r := range rows {
-		if r.card == "" {
-			continue
-		}
-		page = append(page, Entry{})
-		e := &page[len(page)-1]
-		if err := e.read(r.card); err != nil {
-			return nil, err
-		}
-		e.Stand(r.standing)
-		if r.long {
-			e.Price, e.CreatedAt = amount(r.row.Price), r.row.Created
-		}
-	}
-	return page, nil
-}
-
-// readLong gets the long cards from the records. One that changed since its listing
-// was found keeps the price and the time it was found by.
-func (c *Catalog) readLong(ctx context.Context, rows []shown) error {
-	if !slices.ContainsFunc(rows, func(r shown) bool { return r.long }) {
-		return nil
-	}
-	return c.store.View(ctx, func(tx Tx) error {
-		for i := range rows {
-			if !rows[i].long {
+// readLong completes the entries at some places of a page from the records, and
+// drops those that went off sale meanwhile. One that changed meanwhile keeps the
+// price, the time and the standing it was found by.
+func (c *Catalog) readLong(ctx context.Context, page []Entry, long []int) ([]Entry, error) {
+	gone := map[market.ListingID]bool{}
+	err := c.store.View(ctx, func(tx Tx) error {
+		for _, i := range long {
+			e := &page[i]
+			card, err := tx.Card(e.ID)
+			if errors.Is(err, market.ErrNotFound) {
+				gone[e.ID] = true
 				continue
 			}
-			card, err := tx.Card(market.ListingID(rows[i].row.ID))
-			switch {
-			case errors.Is(err, market.ErrNotFound):
-				continue
-			case err != nil:
+			found := *e
+			if err == nil {
+				err = e.read(string(card))
+			}
+			if err != nil {
 				return err
 			}
-			rows[i].card = string(card)
+			e.Price, e.CreatedAt = found.Price, found.CreatedAt
 		}
 		return nil
 	})
+	return slices.DeleteFunc(page, func(e Entry) bool { return gone[e.ID] }), err
 }
