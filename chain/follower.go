@@ -198,7 +198,12 @@ func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
 		f.shrink(err)
 		return false, err
 	}
-	if err := f.deps.Store.Apply(ctx, mark, events); err != nil {
+	err = f.deps.Store.Apply(ctx, mark, events)
+	if market.CodeOf(err) == market.TooLarge && to > from {
+		f.page = (to - from + 1) / 2 // a busy stretch of the chain: in smaller steps
+		return true, nil
+	}
+	if err != nil {
 		return false, storeError{fmt.Errorf("store chain events: %w", err)}
 	}
 	f.page = min(f.cfg.PageBlocks, f.page*2)

@@ -1,6 +1,7 @@
 package chain_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -349,4 +350,38 @@ func TestMovingChain(t *testing.T) {
 	_, err := idle(n.Through(proxy), t, store).Step(t.Context())
 	require.Error(t, err)
 	require.Empty(t, store.Events())
+}
+
+// narrow is a store that takes few events at once.
+type narrow struct {
+	deal.Memory
+	most    int
+	refused int
+}
+
+func (n *narrow) Apply(ctx context.Context, to deal.Mark, events []deal.Event) error {
+	if len(events) > n.most {
+		n.refused++
+		return market.Fail(market.TooLarge, "too much to store at once")
+	}
+	return n.Memory.Apply(ctx, to, events)
+}
+
+// A page with more events than one transaction of the store holds is read in
+// smaller ones: a busy chain does not stop the node.
+func TestBusyPage(t *testing.T) {
+	t.Parallel()
+	n := chaintest.Start(t)
+	sender := n.Sender(t, n.Account(t), &outbox.Memory{})
+	for range 4 {
+		buy(t, n, sender)
+	}
+	store := &narrow{most: 1}
+	f := idle(n, t, store)
+	for more, err := true, error(nil); more; {
+		more, err = f.Step(t.Context())
+		require.NoError(t, err)
+	}
+	require.Len(t, store.Events(), 4)
+	require.NotZero(t, store.refused)
 }

@@ -20,10 +20,12 @@ type Store interface {
 	// never dropped; the newest 128 are always kept; those between may be thinned out.
 	Marks(ctx context.Context) ([]Mark, error)
 	// Apply appends a mark and the effects of the events up to it, in one durable
-	// transaction. Events are in order and lie above the mark before.
+	// transaction. Events are in order and lie above the mark before. TooLarge, and
+	// nothing stored, when that is more than a transaction holds.
 	Apply(ctx context.Context, to Mark, events []Event) error
-	// Rewind drops the marks above to and undoes the effects of their events, in one
-	// durable transaction. to is one of Marks.
+	// Rewind drops the marks above to and undoes the effects of their events, durably.
+	// to is one of Marks. Until it has returned, the newest of Marks may be one that
+	// stands on no chain: a rewind that was interrupted has to be made again.
 	Rewind(ctx context.Context, to Mark) error
 }
 

@@ -7,6 +7,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -86,31 +87,58 @@ func (b *Book) Apply(ctx context.Context, to deal.Mark, events []deal.Event) err
 	return err
 }
 
-// Rewind implements deal.Store.
+// Rewind implements deal.Store. What is too much for one transaction is undone in
+// several, the newest events first.
 func (b *Book) Rewind(ctx context.Context, to deal.Mark) error {
 	var undone []deal.Event
-	err := b.Store.Update(ctx, func(tx Tx) error {
-		var err error
-		if undone, err = tx.EventsAbove(to.Number); err != nil {
+	most := math.MaxInt
+	for left := true; left; {
+		var part []deal.Event
+		err := b.Store.Update(ctx, func(tx Tx) (err error) {
+			part, left, err = b.undo(tx, to, most)
+			return err
+		})
+		if market.CodeOf(err) == market.TooLarge && len(part) > 1 {
+			most = len(part) / 2
+			left = true
+			continue
+		}
+		if err != nil {
 			return err
 		}
-		for _, e := range slices.Backward(undone) {
-			if err := b.book(tx, e, true); err != nil {
-				return err
-			}
-		}
-		marks, err := tx.Marks()
-		for _, m := range marks {
-			if m.Number > to.Number {
-				err = errors.Join(err, tx.DeleteMark(m.Number))
-			}
-		}
-		return err
-	})
-	if err == nil && len(undone) > 0 {
+		undone = append(undone, part...)
+	}
+	if len(undone) > 0 {
 		b.Changed(undone)
 	}
-	return err
+	return nil
+}
+
+// undo takes back up to most of the newest events above a mark. While some are left,
+// the newest mark is one that no block can have, so that nothing is read on top of
+// them, whatever happens meanwhile.
+func (b *Book) undo(tx Tx, to deal.Mark, most int) (part []deal.Event, left bool, err error) {
+	if part, err = tx.EventsAbove(to.Number); err != nil {
+		return nil, false, err
+	}
+	if left = len(part) > most; left {
+		part = part[len(part)-most:]
+	}
+	for _, e := range slices.Backward(part) {
+		if err := b.book(tx, e, true); err != nil {
+			return part, left, err
+		}
+	}
+	marks, err := tx.Marks()
+	for _, m := range marks {
+		if m.Number > to.Number {
+			err = errors.Join(err, tx.DeleteMark(m.Number))
+		}
+	}
+	if left {
+		err = errors.Join(err, tx.PutMark(deal.Mark{Number: to.Number + 1, Time: to.Time}))
+	}
+	return part, left, err
 }
 
 func (b *Book) book(tx Tx, e deal.Event, undo bool) error {
