@@ -16,11 +16,14 @@ var delimiters = []rune{',', ';', '\t', '|'}
 // parseCSV reads a table to its end.
 func parseCSV(r io.Reader) (found summary, err error) {
 	in := newText(r, maxRecord, "record")
+	in.wide = &breadth{}
 	buffered, head, err := in.begin()
 	if err != nil {
 		return found, err
 	}
-	rows := newCSV(buffered, sniffDelimiter(head))
+	delimiter := sniffDelimiter(head)
+	rows := newCSV(buffered, delimiter)
+	in.wide.delimiter, in.wide.lazy = byte(delimiter), rows.LazyQuotes
 	t := csvTable{in: in, rows: rows, preview: preview{head: head}}
 	if err := t.read(); err != nil {
 		return found, err

@@ -291,6 +291,33 @@ func TestManyColumns(t *testing.T) {
 	require.Len(t, d.Columns, 1024)
 }
 
+// A record of nothing but delimiters is refused before it costs many times its size in
+// memory; delimiters that a cell says are none.
+func TestWideRecords(t *testing.T) {
+	t.Parallel()
+	const most = 4<<20 - 100
+	for name, tt := range map[string]struct{ head, row string }{
+		"commas":       {"a,b\n1,2\n", strings.Repeat(",", most)},
+		"quoted cells": {"a,b\n1,2\n", strings.Repeat(`"",`, most/3)},
+		"tabs":         {"a\tb\n1\t2\n", "\"" + strings.Repeat("\t", most)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := take(t, "", strings.NewReader(tt.head+tt.row+"\n"))
+			require.Equal(t, market.Invalid, market.CodeOf(err))
+			require.ErrorContains(t, err, "more cells than a file has columns")
+		})
+	}
+	list := `"[` + strings.Repeat("1,", 500_000) + `""2""]"`
+	d, err := take(t, "", strings.NewReader("id,pixels\n"+strings.Repeat("7,"+list+"\n", 4)))
+	require.NoError(t, err)
+	require.Equal(t, int64(4), d.Records)
+	narrow := strings.Repeat(strings.Repeat("1,", 1023)+"1\n", 300)
+	d, err = take(t, "", strings.NewReader(strings.Repeat("a,", 1023)+"a\n"+narrow))
+	require.NoError(t, err)
+	require.Equal(t, int64(300), d.Records)
+}
+
 // TestFormats: the declared type, else the extension, else the content tells.
 func TestFormats(t *testing.T) {
 	t.Parallel()

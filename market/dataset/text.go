@@ -21,7 +21,8 @@ type text struct {
 	r    io.Reader
 	left int
 	most int
-	what string // has at most so many bytes
+	what string   // has at most so many bytes
+	wide *breadth // of CSV records; nil for others
 
 	line  int    // complete lines that passed
 	part  []byte // of a character whose rest has not come
@@ -35,7 +36,12 @@ func newText(r io.Reader, most int, what string) *text {
 }
 
 // took starts the count anew.
-func (t *text) took() { t.left = t.most + headSize }
+func (t *text) took() {
+	t.left = t.most + headSize
+	if t.wide != nil {
+		t.wide.seen = 0
+	}
+}
 
 // Read implements io.Reader.
 func (t *text) Read(p []byte) (int, error) {
@@ -53,6 +59,9 @@ func (t *text) Read(p []byte) (int, error) {
 func (t *text) check(b []byte, end error) error {
 	if t.left -= len(b); t.left < 0 {
 		return bad("a %s at line %d or before is longer than %d bytes", t.what, t.line+1, t.most)
+	}
+	if t.wide != nil && !t.wide.pass(b) {
+		return bad("a %s at line %d or before has more cells than a file has columns, which are at most %d", t.what, t.line+1, maxColumns)
 	}
 	if at := bytes.IndexByte(b, 0); at >= 0 {
 		return bad("line %d: the file is not text: it has a zero byte", t.line+1+bytes.Count(b[:at], newline))
