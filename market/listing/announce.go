@@ -11,9 +11,6 @@ import (
 	"privd/market/task"
 )
 
-// maxWanted bounds how many manifests wait to be fetched.
-const maxWanted = 10_000
-
 // Announce tells the network how a listing of this node stands, and renews its
 // order at half its life: the handler of announce tasks.
 func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next, error) {
@@ -133,20 +130,7 @@ func (s *Service) want(ctx context.Context, a Announcement, from string) error {
 				return market.Fail(market.Conflict, "listing version is known already")
 			}
 		}
-		if held, err := tx.Wanted(a.Order.Listing); err == nil && !Supersedes(a.Order, held.Announcement.Order) {
-			return market.Fail(market.Conflict, "listing version is known already")
-		}
-		n, err := tx.CountWanted(maxWanted)
-		if err != nil {
-			return err
-		}
-		if n >= maxWanted {
-			return market.Fail(market.Limited, "too many manifests are waiting to be fetched")
-		}
-		if err := tx.PutWanted(Wanted{Announcement: a, Peers: []string{from}}); err != nil {
-			return err
-		}
-		return tx.PutTask(task.Task{Kind: task.FetchOffer, Key: a.Order.Listing.Hex(), Due: s.Clock().UTC()})
+		return s.putWanted(tx, a, from)
 	})
 }
 
@@ -156,9 +140,9 @@ const maxFetchTries = 20
 
 // FetchOffer gets the manifest of an announcement: the handler of fetch-offer
 // tasks. attempts counts the failures so far.
-func (s *Service) FetchOffer(ctx context.Context, listing market.Hash, attempts int) (task.Next, error) {
+func (s *Service) FetchOffer(ctx context.Context, id market.Hash, attempts int) (task.Next, error) {
 	var w Wanted
-	err := s.Store.View(ctx, func(tx Tx) (err error) { w, err = tx.Wanted(listing); return err })
+	err := s.Store.View(ctx, func(tx Tx) (err error) { w, err = tx.Wanted(id); return err })
 	if errors.Is(err, market.ErrNotFound) {
 		return task.Done(), nil
 	}
@@ -178,11 +162,11 @@ func (s *Service) FetchOffer(ctx context.Context, listing market.Hash, attempts 
 		}
 	}
 	return task.Done(), s.Store.Update(ctx, func(tx Tx) error {
-		held, err := tx.Wanted(listing)
+		held, err := tx.Wanted(id)
 		if err != nil || held.Announcement.Order != w.Announcement.Order {
 			return nil
 		}
-		return tx.DeleteWanted(listing)
+		return tx.DeleteWanted(id)
 	})
 }
 

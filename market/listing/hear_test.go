@@ -2,6 +2,7 @@ package listing_test
 
 import (
 	"crypto/ecdsa"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -47,8 +48,59 @@ func TestHearOfAnothersListing(t *testing.T) {
 	block, err := manifest(t, crypto.PubkeyToAddress(seller.PublicKey)).Encode()
 	require.NoError(t, err)
 
+	// Neither does one that came first, while nobody knows whose the id is.
+	require.NoError(t, s.Hear(t.Context(), announce(stranger, 1<<40, []byte("nothing"), false), "b"))
+	require.NoError(t, s.Hear(t.Context(), announce(seller, 1, block, false), "a"))
 	require.NoError(t, s.Hear(t.Context(), announce(seller, 1, block, true), "a"))
 	err = s.Hear(t.Context(), announce(stranger, 1<<40, []byte("nothing"), false), "b")
 	require.Equal(t, market.Conflict, market.CodeOf(err))
 	require.NoError(t, s.Hear(t.Context(), announce(seller, 2, block, false), "a"))
+}
+
+// One peer cannot fill all the places of manifests that wait to be fetched, and what it
+// told of already may still be told anew.
+func TestShareOfWanted(t *testing.T) {
+	t.Parallel()
+	store, err := records.Open(records.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	now := time.Unix(1_700_000_000, 0)
+	s := &listing.Service{Store: records.As[listing.Tx](store), Domain: seal.Domain{ChainID: 1},
+		Clock: func() time.Time { return now }, Changed: func(market.ListingID) {}}
+	seller, err := crypto.GenerateKey()
+	require.NoError(t, err)
+	hear := func(number int, version uint64, from string) error {
+		a := listing.Announcement{Order: seal.Order{
+			Seller: crypto.PubkeyToAddress(seller.PublicKey), Sealer: market.Address{9}, Listing: seal.ListingHash(market.ListingID(fmt.Sprint("listing_", number))),
+			Manifest: market.Hash{1}, Price: market.Wei(5), Version: version, Expiry: uint64(now.Add(time.Hour).Unix()),
+		}}
+		digest := s.Domain.Order(a.Order)
+		rsv, err := crypto.Sign(digest[:], seller)
+		require.NoError(t, err)
+		a.Signature, err = seal.Compact(rsv)
+		require.NoError(t, err)
+		return s.Hear(t.Context(), a, from)
+	}
+	limited := func(err error) { t.Helper(); require.ErrorIs(t, err, market.Fail(market.Limited, "")) }
+	taken := 0
+	require.NoError(t, store.Update(t.Context(), func(tx *records.Tx) error {
+		for ; ; taken++ { // what the peer told of before, all but one
+			n, err := tx.CountWantedOf("greedy", 10_000)
+			if err != nil || taken == 499 {
+				require.Equal(t, 499, n)
+				return err
+			}
+			w := listing.Wanted{Announcement: listing.Announcement{Order: seal.Order{Listing: market.Hash{2, byte(taken >> 8), byte(taken)}}}, Peers: []string{"greedy"}}
+			if err := tx.PutWanted(w); err != nil {
+				return err
+			}
+		}
+	}))
+	require.NoError(t, hear(1, 1, "greedy"))
+	limited(hear(2, 1, "greedy"))
+	require.NoError(t, hear(1, 2, "greedy"), "in its own place")
+	require.NoError(t, hear(2, 1, "other"))
+	limited(hear(2, 2, "greedy")) // another's place
+	require.NoError(t, hear(1, 3, "other"))
+	require.NoError(t, hear(3, 1, "greedy"), "a place is free again")
 }

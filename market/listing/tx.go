@@ -53,9 +53,11 @@ type Tx interface {
 	WithdrawalsAfter(after market.Hash, each func(Withdrawal) bool) error
 
 	// Wanted returns an announcement whose manifest is still to be fetched.
-	Wanted(listing market.Hash) (Wanted, error)
+	Wanted(id market.Hash) (Wanted, error)
 	PutWanted(Wanted) error
-	DeleteWanted(listing market.Hash) error
+	DeleteWanted(id market.Hash) error
+	// CountWantedOf counts those that one peer told of, up to limit.
+	CountWantedOf(peer string, limit int) (int, error)
 	// CountWanted counts them, up to limit.
 	CountWanted(limit int) (int, error)
 }

@@ -119,5 +119,10 @@ func (tx *Tx) PutWanted(w listing.Wanted) error { return wanted.put(tx, w) }
 // DeleteWanted implements listing.Tx.
 func (tx *Tx) DeleteWanted(h market.Hash) error { return wanted.remove(tx, hashKey(h)) }
 
+// CountWantedOf implements listing.Tx.
+func (tx *Tx) CountWantedOf(peer string, limit int) (int, error) {
+	return wanted.countBy(tx, "peer", textKey(peer), limit)
+}
+
 // CountWanted implements listing.Tx.
 func (tx *Tx) CountWanted(limit int) (int, error) { return wanted.count(tx, limit) }

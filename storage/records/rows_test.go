@@ -186,10 +186,12 @@ func TestListingsAndWanted(t *testing.T) {
 	s := newStore(t)
 	l := listing.Listing{ID: "listing_1", Owner: "usr_a", CreatedAt: at(1)}
 	w := listing.Withdrawal{Seller: market.Address{1}, Listing: market.Hash{2}, Version: 3}
-	want := listing.Wanted{Announcement: listing.Announcement{Order: seal.Order{Listing: market.Hash{7}}}}
+	want := listing.Wanted{Announcement: listing.Announcement{Order: seal.Order{Listing: market.Hash{7}}}, Peers: []string{"b"}}
+	other := want
+	other.Announcement.Order.Seller = market.Address{8}
 	update1(t, s, func(tx *Tx) error {
 		return errors.Join(tx.PutListing(l), tx.PutListing(listing.Listing{ID: "listing_2", Owner: "usr_a", CreatedAt: at(2)}),
-			tx.PutWithdrawal(w), tx.PutWanted(want), tx.PutWanted(listing.Wanted{}))
+			tx.PutWithdrawal(w), tx.PutWanted(want), tx.PutWanted(other), tx.PutWanted(listing.Wanted{}))
 	})
 	update1(t, s, func(tx *Tx) error {
 		got, err := tx.ListingByHash(seal.ListingHash("listing_1"))
@@ -204,13 +206,24 @@ func TestListingsAndWanted(t *testing.T) {
 		require.Equal(t, w, gotW)
 		n, err := tx.CountWanted(10)
 		require.NoError(t, err)
-		require.Equal(t, 2, n)
+		require.Equal(t, 3, n)
 		n, err = tx.CountWanted(1)
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
-		require.NoError(t, tx.DeleteWanted(market.Hash{7}))
-		_, err = tx.Wanted(market.Hash{7})
+		n, err = tx.CountWantedOf("b", 10)
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		require.NoError(t, tx.DeleteWanted(want.ID()))
+		_, err = tx.Wanted(want.ID())
 		require.ErrorIs(t, err, market.ErrNotFound)
+		_, err = tx.Wanted(other.ID())
+		require.NoError(t, err)
+		n, err = tx.CountWantedOf("b", 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		n, err = tx.CountWantedOf("", 10)
+		require.NoError(t, err)
+		require.Zero(t, n)
 		return nil
 	})
 }

@@ -249,8 +249,17 @@ var (
 		keyOf: func(w listing.Withdrawal) key { return hashKey(w.Listing) },
 	}
 	wanted = &table[listing.Wanted]{
-		name: "wanted offer", prefix: 0x54, since: 1, layout: "listing hash",
-		keyOf: func(w listing.Wanted) key { return hashKey(w.Announcement.Order.Listing) },
+		name: "wanted offer", prefix: 0x54, since: 1, layout: "hash of listing hash and seller address",
+		keyOf: func(w listing.Wanted) key { return hashKey(w.ID()) },
+		indexes: []index[listing.Wanted]{
+			{name: "peer", prefix: 0x58, since: 1, layout: "peer id text, of who told last",
+				keysOf: func(w listing.Wanted) []key {
+					if len(w.Peers) == 0 {
+						return nil
+					}
+					return one(textKey(w.Peers[0]))
+				}},
+		},
 	}
 
 	listingRatings = &table[rating.Stats]{

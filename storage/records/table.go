@@ -232,6 +232,15 @@ func (t *table[V]) count(tx *Tx, limit int) (n int, err error) {
 	return n, err
 }
 
+// countBy counts the rows whose keys in the named index begin with prefix, up to limit.
+func (t *table[V]) countBy(tx *Tx, name string, prefix key, limit int) (n int, err error) {
+	err = tx.scan(append(key{t.index(name).prefix}, prefix...), nil, false, func(_, _ []byte) (bool, error) {
+		n++
+		return n < limit, nil
+	})
+	return n, err
+}
+
 // until calls fn with the rows whose index keys lie at or below last.
 func (t *table[V]) until(tx *Tx, name string, last key, fn func(V) bool) error {
 	ix := t.index(name)
