@@ -157,8 +157,8 @@ func (c *Cashier) unpay(tx Tx, t *Till, e deal.Event, ch channel) error {
 	return nil
 }
 
-// reopen takes up a claim whose payment is gone from the chain. What nobody had
-// claimed is confirmed again.
+// reopen takes up a claim whose payment is gone from the chain. Settle gives back
+// what nobody had claimed: that may be more than fits in here.
 func (c *Cashier) reopen(tx Tx, t *Till, id market.ClaimID, ch channel) error {
 	cl, err := tx.Claim(id)
 	if err != nil {
@@ -173,18 +173,10 @@ func (c *Cashier) reopen(tx Tx, t *Till, id market.ClaimID, ch channel) error {
 	p.Paid = false
 	cl.CompletedAt = time.Time{}
 	cl.note(c.now(), "the chain took the payment back", p.TxHash)
-	if cl.Taken {
-		cl.Failure = "the withdrawal was undone by a reorganisation of the chain"
-		if err := giveBack(tx, &cl, ch, SkipFailed); err != nil {
-			return err
-		}
-		cl.move(Failed)
-		return tx.PutClaim(cl)
-	}
 	if cl.Status == Completed {
 		cl.move(Processing)
 	}
-	if ch == rewards && p.Key == "" {
+	if ch == rewards && p.Key == "" && !cl.Taken {
 		if err := c.wakeBatch(tx, 0); err != nil {
 			return err
 		}

@@ -87,10 +87,18 @@ func DefaultRules() Rules {
 
 // Limits that keep every transaction and every look bounded.
 const (
-	// MaxEarnings is how many earnings one claim takes.
+	// MaxEarnings is how many earnings one claim takes; fewer, when their texts are
+	// long.
 	MaxEarnings = 1000
-	// maxLive is how many claims of one user may be under way.
-	maxLive = 50
+	// maxText bounds the texts of a claim's earnings, in bytes: they are written
+	// together, and a transaction of the records holds so much.
+	maxText = 400 << 10
+	// maxLive is how many claims of one user may be under way: a look may change all.
+	maxLive = 20
+	// maxChanged bounds the claims that one look changes, in bytes.
+	maxChanged = 1800 << 10
+	// maxID is how long the id of an earning may be that is asked for.
+	maxID = 40
 	// maxLook is how many live claims of all users one batch chooses from.
 	maxLook = 5000
 )

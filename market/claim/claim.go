@@ -92,6 +92,7 @@ const (
 	SkipPending  SkipReason = "pending"
 	SkipClaimed  SkipReason = "claimed"
 	SkipFailed   SkipReason = "payout_failed"
+	SkipFull     SkipReason = "claim_full" // for the next claim
 )
 
 // Step is one thing that happened to a claim.
@@ -187,6 +188,18 @@ func (c *Claim) refresh(now time.Time) {
 	default:
 		c.move(Pending)
 	}
+}
+
+// weight is about how many bytes a change of the claim writes.
+func (c Claim) weight() int {
+	bytes := 1<<10 + 32*len(c.Earnings)
+	for _, s := range c.Skipped {
+		bytes += 48 + len(s.Earning)
+	}
+	for _, s := range c.Steps {
+		bytes += 80 + len(s.What)
+	}
+	return bytes
 }
 
 // clone returns a claim that shares nothing with c.

@@ -33,6 +33,8 @@ func (c *Cashier) Claim(ctx context.Context, user market.UserID, r Request) (mad
 		return made, market.Fail(market.Invalid, "Either earning_ids or claim_all: true must be provided")
 	case !r.All && len(r.Earnings) > MaxEarnings:
 		return made, market.BadField("earning_ids", fmt.Sprintf("earning_ids must name at most %d earnings", MaxEarnings))
+	case slices.ContainsFunc(r.Earnings, func(id market.EarningID) bool { return len(id) > maxID }):
+		return made, market.BadField("earning_ids", fmt.Sprintf("earning_ids must be of at most %d characters", maxID))
 	}
 	err = c.Store.Update(ctx, func(tx Tx) error {
 		made, err = c.create(tx, user, r)
@@ -106,7 +108,7 @@ func (c *Cashier) after(live []Claim) time.Time {
 func choose(tx Tx, user market.UserID, r Request) (chosen []earning.Earning, skipped []Skipped, err error) {
 	if r.All {
 		chosen, err = tx.OldestConfirmed(user, MaxEarnings)
-		return chosen, nil, err
+		return chosen[:fitting(chosen)], nil, err
 	}
 	seen := make(map[market.EarningID]bool, len(r.Earnings))
 	for _, id := range r.Earnings {
@@ -127,7 +129,22 @@ func choose(tx Tx, user market.UserID, r Request) (chosen []earning.Earning, ski
 		}
 		chosen = append(chosen, e)
 	}
-	return chosen, skipped, nil
+	for _, e := range chosen[fitting(chosen):] {
+		skipped = append(skipped, Skipped{e.ID, SkipFull})
+	}
+	return chosen[:fitting(chosen)], skipped, nil
+}
+
+// fitting returns how many of the first earnings fit into one claim.
+func fitting(all []earning.Earning) int {
+	text := 0
+	for i, e := range all {
+		// The reference is in the earning and in what its owner is told.
+		if text += len(e.Description) + 2*len(e.Reference); text > maxText && i > 0 {
+			return i
+		}
+	}
+	return len(all)
 }
 
 func unclaimable(e earning.Earning, user market.UserID) SkipReason {

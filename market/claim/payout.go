@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -51,6 +52,11 @@ type round struct {
 	was   []Claim
 	tills map[market.Address]*debt
 	fund  market.Amount // that nothing is on its way for
+	// left is what may still be changed in this look, in bytes: a transaction of the
+	// records holds so much. more says that something has to wait for the next.
+	left    int
+	changed map[market.ClaimID]bool
+	more    bool
 
 	// the transaction to be made
 	key        string
@@ -74,9 +80,10 @@ func (c *Cashier) round(tx Tx, head deal.Mark) (*round, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &round{Cashier: c, tx: tx, head: head, at: c.now(), tills: map[market.Address]*debt{}, fund: operator.Fund}
+	r := &round{Cashier: c, tx: tx, head: head, at: c.now(), tills: map[market.Address]*debt{}, fund: operator.Fund,
+		left: maxChanged, changed: map[market.ClaimID]bool{}}
 	for _, cl := range all {
-		if cl.Rewards.open() {
+		if cl.Rewards.open() && !cl.Taken {
 			r.live = append(r.live, cl)
 		}
 	}
@@ -98,25 +105,34 @@ func (c *Cashier) round(tx Tx, head deal.Mark) (*round, error) {
 }
 
 func (r *round) play() error {
+	for i := range r.live {
+		// One in a look, since giving back its earnings is many writes.
+		if cl := &r.live[i]; cl.Rewards.hopeless() {
+			r.more = true
+			return errors.Join(r.fail(r.tx, cl, rewards), r.save())
+		}
+	}
 	if err := r.follow(); err != nil {
 		return err
-	}
-	for i := range r.live {
-		if err := r.failIfHopeless(r.tx, &r.live[i], rewards); err != nil {
-			return err
-		}
 	}
 	r.reserve()
 	r.choose()
 	for i := range r.live {
-		cl := &r.live[i]
-		if cl.Status != Failed {
+		if cl := &r.live[i]; r.changed[cl.ID] {
 			cl.refresh(r.at)
 		}
-		if !reflect.DeepEqual(*cl, r.was[i]) {
-			if err := r.tx.PutClaim(*cl); err != nil {
-				return err
-			}
+	}
+	return r.save()
+}
+
+// save stores what has changed.
+func (r *round) save() error {
+	for i, cl := range r.live {
+		if reflect.DeepEqual(cl, r.was[i]) {
+			continue
+		}
+		if err := r.tx.PutClaim(cl); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -142,7 +158,9 @@ func (r *round) follow() error {
 			}
 			known[p.Key] = out
 		}
-		r.followOne(cl, out)
+		if r.afford(cl) {
+			r.followOne(cl, out)
+		}
 	}
 	return nil
 }
@@ -225,11 +243,11 @@ func (r *round) pick(cl *Claim, d *debt, picks []*Claim, wallets map[market.Addr
 	case extra.IsZero():
 		*d = after // paid by a voucher; it only has to be confirmed
 		return false
-	case !r.room(p, picks, wallets[cl.Wallet], len(wallets)):
+	case extra.Cmp(r.fund) > 0:
+		r.wait(cl, extra)
 		d.halt = true
 		return false
-	case extra.Cmp(r.fund) > 0:
-		r.wait(p, extra)
+	case !r.room(p, picks, wallets[cl.Wallet], len(wallets)), !r.afford(cl):
 		d.halt = true
 		return false
 	}
@@ -249,11 +267,15 @@ func (r *round) room(p *Part, picks []*Claim, known bool, wallets int) bool {
 	return known || wallets < r.Rules.Batch
 }
 
-func (r *round) wait(p *Part, extra market.Amount) {
-	p.Why = fmt.Sprintf("waiting until the operator adds to the reward fund: %s PRIV are left in it, %s are due", r.fund.PRIV(), extra.PRIV())
-	if !p.RetryAt.After(r.at) {
-		p.RetryAt = r.at.Add(fundPoll)
+// wait tells a claim that the fund is too small for it. That is news and no payment:
+// half of what may be changed is left for those.
+func (r *round) wait(cl *Claim, extra market.Amount) {
+	p := &cl.Rewards
+	if p.RetryAt.After(r.at) || r.left < maxChanged/2 || !r.afford(cl) {
+		return
 	}
+	p.Why = fmt.Sprintf("waiting until the operator adds to the reward fund: %s PRIV are left in it, %s are due", r.fund.PRIV(), extra.PRIV())
+	p.RetryAt = r.at.Add(fundPoll)
 }
 
 // send marks what was picked with the key of its transaction. The head makes a
@@ -275,8 +297,24 @@ func (r *round) send(picks []*Claim) {
 	}
 }
 
+// afford reports whether the look may still change a claim.
+func (r *round) afford(cl *Claim) bool {
+	if r.changed[cl.ID] {
+		return true
+	}
+	if r.left < cl.weight() && len(r.changed) > 0 {
+		r.more = true
+		return false
+	}
+	r.left, r.changed[cl.ID] = r.left-cl.weight(), true
+	return true
+}
+
 // next says when to look again.
 func (r *round) next() task.Next {
+	if r.more {
+		return task.In(0)
+	}
 	next := task.Done()
 	soon := func(after time.Duration) {
 		if next.Done || after < next.After {

@@ -78,7 +78,7 @@ func (c *Cashier) List(ctx context.Context, user market.UserID, limit, offset in
 // owed returns what a wallet has been paid once a claim is: everything put down
 // before and the claims up to it. Nothing when the operator owes none of it.
 func (c *Cashier) owed(tx Tx, cl Claim) (market.Amount, error) {
-	if !cl.Live() || !cl.Rewards.open() {
+	if !cl.Live() || !cl.Rewards.open() || cl.Taken {
 		return market.Amount{}, nil
 	}
 	t, err := tx.Till(cl.Wallet)
@@ -91,7 +91,7 @@ func (c *Cashier) owed(tx Tx, cl Claim) (market.Amount, error) {
 	}
 	due := t.Rewards.Done
 	for _, other := range live {
-		if other.Rewards.open() {
+		if other.Rewards.open() && !other.Taken {
 			if due, err = due.Add(other.Rewards.Amount); err != nil {
 				return market.Amount{}, err
 			}
@@ -132,7 +132,7 @@ func (c *Cashier) Debts(ctx context.Context) (d Debts, err error) {
 		d.Fund = operator.Fund
 		live, err := tx.AllLiveClaims(maxLook)
 		for _, cl := range live {
-			if !cl.Rewards.open() {
+			if !cl.Rewards.open() || cl.Taken {
 				continue
 			}
 			if cl.Rewards.waiting() && cl.Rewards.Why != "" && cl.Rewards.Tries == 0 {

@@ -60,6 +60,7 @@ type book struct {
 		live []Claim
 	}
 
+	cut  bool     // there are more live claims than one look may change
 	send struct { // a withdrawal to be made once all is stored
 		key    string
 		amount market.Amount
@@ -78,11 +79,17 @@ func (c *Cashier) open(tx Tx, user market.UserID, head deal.Mark) (*book, error)
 		return nil, err
 	}
 	b.was.till = b.till.Till.clone()
-	if b.live, err = tx.LiveClaims(user); err != nil {
+	live, err := tx.LiveClaims(user)
+	if err != nil {
 		return nil, err
 	}
-	for _, cl := range b.live {
-		b.was.live = append(b.was.live, cl.clone())
+	changed := 0
+	for i, cl := range live {
+		if changed += cl.weight(); changed > maxChanged && i > 0 {
+			b.cut = true // the oldest come first
+			break
+		}
+		b.live, b.was.live = append(b.live, cl), append(b.was.live, cl.clone())
 	}
 	return b, nil
 }
@@ -104,6 +111,9 @@ func (b *book) save() error {
 }
 
 func (b *book) settle() error {
+	if ended, err := b.endOne(); ended || err != nil {
+		return errors.Join(err, b.save())
+	}
 	out, found, err := b.withdrawal()
 	if err != nil {
 		return err
@@ -120,9 +130,6 @@ func (b *book) settle() error {
 		if err := b.putDownUnclaimed(ch); err != nil {
 			return err
 		}
-	}
-	if err := b.failHopeless(sales); err != nil {
-		return err
 	}
 	b.withdraw()
 	b.schedule()
@@ -260,6 +267,9 @@ const takenAtOnce = 500
 // earnings: anybody may withdraw a wallet's income for it, and a voucher of a claim
 // that failed may still be redeemed.
 func (b *book) putDownUnclaimed(ch channel) error {
+	if b.cut {
+		return nil
+	}
 	for i := range b.live {
 		if b.live[i].part(ch).open() {
 			return nil
@@ -274,7 +284,7 @@ func (b *book) putDownUnclaimed(ch channel) error {
 		return err
 	}
 	var paid []earning.Earning
-	for _, e := range confirmed {
+	for _, e := range confirmed[:fitting(confirmed)] {
 		if amount.Cmp(e.Amount) < 0 {
 			break
 		}
@@ -297,22 +307,45 @@ func (b *book) putDownUnclaimed(ch channel) error {
 	return b.tx.PutClaim(cl)
 }
 
-// failHopeless gives back what the contract has refused too often.
-func (b *book) failHopeless(ch channel) error {
+// endOne gives back the earnings of a claim that will not be paid: the contract
+// refused it too often, or nobody had claimed it and its payment is gone from the
+// chain. One in a look, since each is many writes.
+func (b *book) endOne() (ended bool, err error) {
 	for i := range b.live {
-		if err := b.failIfHopeless(b.tx, &b.live[i], ch); err != nil {
+		cl := &b.live[i]
+		switch {
+		case cl.Taken:
+			err = b.untake(cl)
+		case cl.Sales.hopeless():
+			err = b.fail(b.tx, cl, sales)
+		default:
+			continue
+		}
+		b.next = task.In(0)
+		return true, err
+	}
+	return false, nil
+}
+
+// untake ends a claim that somebody's withdrawal made and a reorganisation took
+// back.
+func (b *book) untake(cl *Claim) error {
+	cl.Failure = "the payment was undone by a reorganisation of the chain"
+	for _, ch := range []channel{sales, rewards} {
+		if err := giveBack(b.tx, cl, ch, SkipFailed); err != nil {
 			return err
 		}
 	}
+	cl.move(Failed)
 	return nil
 }
 
-func (c *Cashier) failIfHopeless(tx Tx, cl *Claim, ch channel) error {
-	p := cl.part(ch)
-	if !p.waiting() || p.Tries < maxTries {
-		return nil
-	}
-	other := cl.part(!ch)
+// hopeless reports whether the contract refused the part too often.
+func (p Part) hopeless() bool { return p.waiting() && p.Tries >= maxTries }
+
+// fail gives back what the contract has refused too often.
+func (c *Cashier) fail(tx Tx, cl *Claim, ch channel) error {
+	p, other := cl.part(ch), cl.part(!ch)
 	cl.Failure = fmt.Sprintf("%s PRIV could not be paid: the contract refused it %d times. The earnings can be claimed again.", p.Amount.PRIV(), p.Tries)
 	cl.note(c.now(), cl.Failure, p.TxHash)
 	whole := !other.open() && !other.Paid
@@ -321,6 +354,8 @@ func (c *Cashier) failIfHopeless(tx Tx, cl *Claim, ch channel) error {
 	}
 	if whole {
 		cl.move(Failed)
+	} else {
+		cl.refresh(c.now())
 	}
 	return nil
 }
@@ -334,7 +369,7 @@ func (b *book) withdraw() {
 		switch {
 		case !p.open():
 			continue
-		case p.Key != "", p.RetryAt.After(b.at):
+		case p.Key != "", p.RetryAt.After(b.at), p.hopeless():
 			return // one at a time, in order
 		}
 		due, _ = due.Add(p.Amount) // sums of what is in the contract
@@ -380,6 +415,8 @@ func (b *book) schedule() {
 	}
 	for i := range b.live {
 		switch p := b.live[i].Sales; {
+		case p.hopeless():
+			soon(0)
 		case p.Key != "":
 			soon(b.Rules.Poll)
 		case p.open() && p.RetryAt.After(b.at):
