@@ -374,6 +374,7 @@ func TestPurchaseData(t *testing.T) {
 	w := newWorld()
 	m := sampleManifest()
 	m.Listing, m.Category, m.DataType, m.Entries[0].Kind = "lst_abc123", "mixed", "defi", listing.KindDataset
+	m.DatasetID, m.TotalRecords, m.Columns = "swaps", 1, []listing.Column{{Name: "pair", Type: "string"}}
 	manifest, err := m.Encode()
 	require.NoError(t, err)
 	calls := 0

@@ -147,8 +147,9 @@ func (t *csvTable) summary() (summary, error) {
 			t.columns[i].name = fmt.Sprintf("column_%d", i+1)
 		}
 	}
-	s.columns = describe(t.columns)
-	return s, nil
+	var err error
+	s.columns, err = describe(t.columns)
+	return s, err
 }
 
 // headed reports whether the first record names the columns, which is the rule. It

@@ -20,14 +20,15 @@ func parseJSON(r io.Reader) (found summary, err error) {
 	if err := t.read(); err != nil {
 		return found, t.fault(err)
 	}
-	found = summary{mime: mimeJSON, records: t.records, rows: t.rowsOf(), columns: describe(t.columns)}
+	found = summary{mime: mimeJSON, records: t.records, rows: t.rowsOf()}
 	if t.lines && t.records > 1 {
 		found.mime = mimeLines
 	}
 	if len(t.columns) == 0 {
 		return found, bad("the records are empty objects")
 	}
-	return found, nil
+	found.columns, err = describe(t.columns)
+	return found, err
 }
 
 // jsonTable is a table as its objects come in.

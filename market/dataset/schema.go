@@ -1,6 +1,9 @@
 package dataset
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Column is one column of a table.
 type Column struct {
@@ -12,9 +15,15 @@ type Column struct {
 	Format string
 }
 
+// Bounds that catalogs hold strangers to as well.
+const (
+	MaxColumns    = 1024
+	MaxColumnText = 64 << 10 // bytes of the names of all columns
+)
+
 // Bounds of a table.
 const (
-	maxColumns    = 1024
+	maxColumns    = MaxColumns
 	maxColumnName = 128     // code points
 	maxCell       = 1 << 20 // bytes of one cell, or of one JSON text or name
 	maxRecord     = 4 << 20 // bytes of one CSV record
@@ -69,12 +78,30 @@ func (c *column) describe() Column {
 	return out
 }
 
-func describe(columns []column) []Column {
-	out := make([]Column, len(columns))
+// describe returns what columns are, and refuses names that catalogs would.
+func describe(columns []column) ([]Column, error) {
+	out, size := make([]Column, len(columns)), 0
 	for i := range columns {
 		out[i] = columns[i].describe()
+		if strings.ContainsFunc(out[i].Name, unseen) {
+			return nil, bad("column %d: the name has control characters", i+1)
+		}
+		if size += len(out[i].Name); size > MaxColumnText {
+			return nil, bad("the names of the columns take more than %d bytes together", MaxColumnText)
+		}
 	}
-	return out
+	return out, nil
+}
+
+func unseen(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
+
+// KnownType reports whether a column can be of a type.
+func KnownType(name string) bool {
+	switch name {
+	case "string", "integer", "number", "boolean", "object", "array":
+		return true
+	}
+	return false
 }
 
 // kindOfCell tells what a CSV cell looks like; 0 for an empty one. Digits behind a

@@ -11,6 +11,9 @@ import (
 	"privd/market/task"
 )
 
+// clockSkew is how far clocks of nodes may be apart.
+const clockSkew = time.Hour
+
 // Announce tells the network how a listing of this node stands, and renews its
 // order at half its life: the handler of announce tasks.
 func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next, error) {
@@ -104,6 +107,11 @@ func (s *Service) take(ctx context.Context, a Announcement) error {
 	m, err := MatchManifest(a.Order, a.Manifest)
 	if err != nil {
 		return err
+	}
+	if m.UpdatedAt > s.Clock().Add(clockSkew).UnixMilli() {
+		// It would stand before everything else that is new. The sender is not blamed:
+		// it may be this node's clock that is wrong.
+		return market.Fail(market.Unavailable, "the listing is of the future")
 	}
 	offer := Offer{ID: market.ListingID(m.Listing), Order: a.Order, Signature: a.Signature, Manifest: a.Manifest, ReceivedAt: s.Clock().UTC()}
 	err = s.Store.Update(ctx, func(tx Tx) error {

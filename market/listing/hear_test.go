@@ -104,3 +104,38 @@ func TestShareOfWanted(t *testing.T) {
 	require.NoError(t, hear(1, 3, "other"))
 	require.NoError(t, hear(3, 1, "greedy"), "a place is free again")
 }
+
+// A listing that claims to be of the future would stand first among the newest: it is
+// not taken, and who passed it on is not blamed for it.
+func TestHearOfTheFuture(t *testing.T) {
+	t.Parallel()
+	store, err := records.Open(records.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	now := time.Unix(1_700_000_000, 0)
+	s := &listing.Service{Store: records.As[listing.Tx](store), Domain: seal.Domain{ChainID: 1},
+		Clock: func() time.Time { return now }, Changed: func(market.ListingID) {}}
+	key, err := crypto.GenerateKey()
+	require.NoError(t, err)
+	for ahead, want := range map[time.Duration]market.Code{61 * time.Minute: market.Unavailable, 59 * time.Minute: 0} {
+		m := manifest(t, crypto.PubkeyToAddress(key.PublicKey))
+		m.CreatedAt, m.UpdatedAt = now.Add(ahead).UnixMilli(), now.Add(ahead).UnixMilli()
+		block, err := m.Encode()
+		require.NoError(t, err)
+		a := listing.Announcement{Manifest: block, Order: seal.Order{
+			Seller: crypto.PubkeyToAddress(key.PublicKey), Sealer: market.Address{9}, Listing: seal.ListingHash("listing_abc"),
+			Manifest: listing.Hash(block), Price: market.Wei(5), Version: 1, Expiry: uint64(now.Add(time.Hour).Unix()),
+		}}
+		digest := s.Domain.Order(a.Order)
+		rsv, err := crypto.Sign(digest[:], key)
+		require.NoError(t, err)
+		a.Signature, err = seal.Compact(rsv)
+		require.NoError(t, err)
+		err = s.Hear(t.Context(), a, "a")
+		if want == 0 {
+			require.NoError(t, err)
+			continue
+		}
+		require.Equal(t, want, market.CodeOf(err), "%s: %v", ahead, err)
+	}
+}

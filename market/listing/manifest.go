@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -17,7 +18,6 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"privd/market"
-	"privd/market/dataset"
 	"privd/market/media"
 )
 
@@ -77,7 +77,6 @@ const (
 	maxText     = 2000
 	maxFilename = 255
 	maxPeers    = 16
-	maxColumns  = 1024
 	// maxFile bounds one file in bytes, so that no sum over a manifest overflows.
 	maxFile = 1 << 50
 )
@@ -180,16 +179,14 @@ func (m *Manifest) check() error {
 		return bad("unknown format")
 	case len(m.Seller) != 20:
 		return bad("seller")
-	case !text(m.Listing, 1, 64):
+	case !identifier(m.Listing):
 		return bad("listing id")
-	case !text(m.SellerID, 1, 64), !shown(m.DisplayName, 0, 64):
+	case !identifier(m.SellerID), !oneLine(m.DisplayName, 64):
 		return bad("seller name")
-	case !shown(m.Title, 1, maxTitle), !shown(m.Description, 0, maxText):
+	case blank(m.Title), !oneLine(m.Title, maxTitle), !shown(m.Description, 0, maxText):
 		return bad("title or description")
 	case !Category(m.Category).Valid():
 		return bad("category")
-	case m.DataType != "" && (!dataset.DataType(m.DataType).Valid() || Category(m.Category) != Mixed):
-		return bad("data type")
 	case len(m.Tags) > maxTags:
 		return bad("tags")
 	case len(m.Entries) == 0 || len(m.Entries) > maxEntries:
@@ -198,13 +195,11 @@ func (m *Manifest) check() error {
 		return bad("key bundle")
 	case len(m.Peers) == 0 || len(m.Peers) > maxPeers:
 		return bad("peers")
-	case len(m.Columns) > maxColumns || m.TotalRecords < 0:
-		return bad("columns or records")
 	case m.CreatedAt < 0 || m.UpdatedAt < m.CreatedAt || m.MemberSince < 0 || m.UpdatedAt > maxMillis || m.MemberSince > maxMillis:
 		return bad("times")
 	}
 	for _, t := range m.Tags {
-		if !shown(t, 1, maxTagText) {
+		if blank(t) || !oneLine(t, maxTagText) {
 			return bad("tag")
 		}
 	}
@@ -213,10 +208,8 @@ func (m *Manifest) check() error {
 			return bad("peer")
 		}
 	}
-	for _, c := range m.Columns {
-		if !text(c.Name, 0, 256) || !text(c.Type, 0, 32) {
-			return bad("column")
-		}
+	if what := m.checkTable(); what != "" {
+		return bad(what)
 	}
 	for i := range m.Entries {
 		if err := m.Entries[i].check(); err != nil {
@@ -232,11 +225,11 @@ var maxMillis = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).UnixMilli()
 func (e *Entry) check() error {
 	_, kindErr := media.ParseKind(e.Kind)
 	switch {
-	case !text(e.Contribution, 1, 64):
+	case !identifier(e.Contribution):
 		return errors.New("contribution id")
 	case kindErr != nil && e.Kind != KindDataset:
 		return errors.New("kind")
-	case !shown(e.Filename, 0, maxFilename), !text(e.MIME, 1, 127):
+	case !oneLine(e.Filename, maxFilename), strings.ContainsAny(e.Filename, `/\`), len(e.MIME) > 127, !mimeType.MatchString(e.MIME):
 		return errors.New("filename or type")
 	case e.Size <= 0 || e.Size > maxFile || e.PayloadSize <= e.Size || e.PayloadSize > e.Size+e.Size/16+1024:
 		return errors.New("size")
@@ -257,6 +250,24 @@ func text(s string, least, most int) bool {
 	n := utf8.RuneCountInString(s)
 	return utf8.ValidString(s) && n >= least && n <= most
 }
+
+// identifier is what stands in URLs and filenames as it is.
+func identifier(s string) bool {
+	return len(s) <= 64 && identifiers.MatchString(s) && strings.Trim(s, ".") != ""
+}
+
+var (
+	identifiers = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	mimeType    = regexp.MustCompile(`^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$`)
+)
+
+// blank reports whether nobody would see anything of a text.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsPrint(r) && !unicode.IsSpace(r) })
+}
+
+// oneLine is shown text on one line.
+func oneLine(s string, most int) bool { return shown(s, 0, most) && !strings.ContainsAny(s, "\r\n\t") }
 
 // shown is text that people are shown, on terminals too: what a stranger wrote must
 // not do something there.

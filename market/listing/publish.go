@@ -111,6 +111,10 @@ func (s *Service) prepare(ctx context.Context, before Listing, l *Listing) (v ve
 	if v.manifest, err = goods.manifest(*l, bundleCID, s.Peers()).Encode(); err != nil {
 		return v, err
 	}
+	if _, err := DecodeManifest(v.manifest); err != nil {
+		// No other node would take it.
+		return v, &market.Error{Code: market.Invalid, Message: "the listing cannot be offered", Err: err}
+	}
 	v.order = seal.Order{
 		Seller: l.Wallet, Sealer: s.Sealer, Listing: seal.ListingHash(l.ID), Manifest: Hash(v.manifest),
 		KeyCommitment: key.Commitment(), Price: l.Price, Version: l.Version,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"privd/market"
@@ -152,14 +151,14 @@ func (in Input) checkContents() error {
 }
 
 func checkTitle(s string) error {
-	if strings.TrimSpace(s) == "" || !oneLine(s, maxTitle) {
+	if blank(s) || !oneLine(s, maxTitle) {
 		return market.BadField("title", "title is required and must be at most 100 characters on one line, without control characters")
 	}
 	return nil
 }
 
 func checkDescription(s string) error {
-	if strings.TrimSpace(s) == "" || !shown(s, 1, maxText) {
+	if blank(s) || !shown(s, 1, maxText) {
 		return market.BadField("description", "description is required and must be at most 2000 characters, without control characters")
 	}
 	return nil
@@ -170,14 +169,12 @@ func checkTags(tags []string) error {
 		return market.BadField("tags", "at most 10 tags are allowed")
 	}
 	for _, t := range tags {
-		if strings.TrimSpace(t) == "" || !oneLine(t, maxTagText) {
+		if blank(t) || !oneLine(t, maxTagText) {
 			return market.BadField("tags", "each tag must be 1 to 64 characters on one line, without control characters")
 		}
 	}
 	return nil
 }
-
-func oneLine(s string, most int) bool { return shown(s, 1, most) && !strings.ContainsAny(s, "\r\n\t") }
 
 // CheckPrice returns an error unless the contract takes the price: 1 to 2^128-1
 // wei.
