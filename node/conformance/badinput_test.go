@@ -2,7 +2,6 @@ package conformance_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,7 +23,7 @@ type odd struct {
 	name  string
 	field string // what a refusal names; empty where it cannot
 	mood  mood
-	request
+	build func() request // some bodies are large, and most lists are made again and again
 }
 
 // TestBadInput sends to every operation of the OpenAPI document requests that are
@@ -63,7 +62,7 @@ func (s *stage) badInput(t *testing.T, o operation, c call, count map[mood]int) 
 			continue
 		}
 		count[refused]++
-		got := s.call(t, o, prefixes[0], odd.request, who)
+		got := s.call(t, o, prefixes[0], odd.build(), who)
 		if problem := refusal(odd, got); problem != "" {
 			t.Errorf("%s: %s: %d %.300s", odd.name, problem, got.status, got.body)
 			if got.status < 300 {
@@ -77,16 +76,26 @@ func (s *stage) badInput(t *testing.T, o operation, c call, count map[mood]int) 
 	s.oddButFine(t, o, c, cases, count)
 }
 
+// costly are operations for which something is bought first: it is bought anew only
+// where the answer depends on it.
+var costly = map[string]bool{"purchaseListing": true, "purchaseData": true, "ratePurchase": true}
+
 // oddButFine sends what may be accepted, each made from a good request of its own.
 func (s *stage) oddButFine(t *testing.T, o operation, c call, cases []odd, count map[mood]int) {
 	who := s.credential(t, c.as)
+	used := true
 	for i := range cases {
 		if cases[i].mood == refused {
 			continue
 		}
+		if used && (cases[i].mood == accepted || !costly[o.id]) {
+			name := cases[i].name
+			cases, used = s.oddities(t, o, c.make(t, s)), false
+			require.Equal(t, name, cases[i].name)
+		}
 		odd := cases[i]
 		count[odd.mood]++
-		got := s.call(t, o, prefixes[1], odd.request, who)
+		got := s.call(t, o, prefixes[1], odd.build(), who)
 		if got.status >= 500 {
 			t.Errorf("%s: %d %.300s", odd.name, got.status, got.body)
 		}
@@ -94,10 +103,8 @@ func (s *stage) oddButFine(t *testing.T, o operation, c call, cases []odd, count
 			t.Errorf("%s: refused: %d %.300s", odd.name, got.status, got.body)
 		}
 		if got.status < 300 && o.method != http.MethodGet {
-			// What the success used up is made again.
 			delete(s.made, c.loses)
-			cases = s.oddities(t, o, c.make(t, s))
-			require.Equal(t, odd.name, cases[i].name)
+			used = true
 		}
 	}
 }
@@ -177,5 +184,3 @@ func TestTruncatedBody(t *testing.T) {
 		}
 	}
 }
-
-func (o odd) String() string { return fmt.Sprintf("%s (%s)", o.name, o.field) }

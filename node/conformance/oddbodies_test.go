@@ -56,14 +56,18 @@ func oddBodies(t testing.TB, o operation, schema *openapi3.Schema, base request)
 		require.NoError(t, json.Unmarshal([]byte(base.body), &good), "%s: %s", o.id, base.body)
 	}
 	all := oddFields(t, schema, good, "", func(name, field string, m mood, changed object) odd {
-		r := base.clone()
-		r.kind, r.body = "application/json", changed.text()
-		return odd{name: name, field: field, mood: m, request: r}
+		return odd{name: name, field: field, mood: m, build: func() request {
+			r := base.clone()
+			r.kind, r.body = "application/json", changed.text()
+			return r
+		}}
 	})
 	whole := func(name string, m mood, kind, body string) {
-		r := base.clone()
-		r.kind, r.body = kind, body
-		all = append(all, odd{name: "body " + name, mood: m, request: r})
+		all = append(all, odd{name: "body " + name, mood: m, build: func() request {
+			r := base.clone()
+			r.kind, r.body = kind, body
+			return r
+		}})
 	}
 	const asJSON = "application/json"
 	need := tolerated
@@ -76,7 +80,7 @@ func oddBodies(t testing.TB, o operation, schema *openapi3.Schema, base request)
 	whole("null", need, asJSON, "null")
 	for name, body := range map[string]string{
 		"a list": "[]", "a string": `"x"`, "a number": "1", "cut off": text[:len(text)-1], "two of them": text + text, "followed by text": text + "x",
-		"deep": strings.Repeat(`{"a":`, 20000) + "1" + strings.Repeat("}", 20000), "only opened": strings.Repeat("[", 100000),
+		"deep": deepBody, "only opened": openBody,
 		"not UTF-8": good.with("extra", "\"\xff\"").text(), "a byte order mark": "\ufeff" + text, "with a comment": "/**/" + text, "single quotes": "{'a':1}",
 	} {
 		whole(name, refused, asJSON, body)
@@ -84,7 +88,7 @@ func oddBodies(t testing.TB, o operation, schema *openapi3.Schema, base request)
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "garbage"} {
 		whole("as "+kind, refused, kind, text)
 	}
-	whole("too large", refused, asJSON, good.with("extra", strconv.Quote(strings.Repeat("x", 1<<20))).text())
+	whole("too large", refused, asJSON, good.with("extra", hugeText).text())
 	whole("with fields of nobody", accepted, asJSON, good.with("extra", `{"a":[1,2,{"b":null}]}`).with("__proto__", "1").text())
 	whole("as application/json with half a parameter", tolerated, "application/json; charset", text)
 	whole("as application/json with a charset", accepted, "application/json; charset=utf-8", text)
@@ -156,15 +160,29 @@ func wrongType(p *openapi3.Schema) string {
 	return `{"x":1}`
 }
 
+// Large values, made once.
+var (
+	deepBody, openBody = strings.Repeat(`{"a":`, 20000) + "1" + strings.Repeat("}", 20000), strings.Repeat("[", 100000)
+	hugeText           = strconv.Quote(strings.Repeat("x", 1<<20))
+	quotedLong         = strconv.Quote(longText)
+	manyItems          = func() []string {
+		items := make([]string, 10_001)
+		for i := range items {
+			items[i] = strconv.Quote("x" + strconv.Itoa(i))
+		}
+		return items
+	}()
+)
+
 // wrongValues are values of the right type that a field refuses.
 func wrongValues(p *openapi3.Schema) map[string]string {
 	all := map[string]string{}
 	switch {
 	case len(p.Enum) > 0:
 		one, _ := p.Enum[0].(string)
-		all["unknown"], all["empty"], all["in capitals"], all["long"] = `"nope"`, `""`, strconv.Quote(strings.ToUpper(one)), strconv.Quote(longText)
+		all["unknown"], all["empty"], all["in capitals"], all["long"] = `"nope"`, `""`, strconv.Quote(strings.ToUpper(one)), quotedLong
 	case p.Type.Is("string"):
-		all["long"], all["with a zero byte"], all["with an escape"] = strconv.Quote(longText), `"a\u0000b"`, `"a\u001bb"`
+		all["long"], all["with a zero byte"], all["with an escape"] = quotedLong, `"a\u0000b"`, `"a\u001bb"`
 	case p.Type.Is("integer"):
 		all["a fraction"], all["1e400"], all["many digits"], all["beyond 64 bits"], all["far below"] = "1.5", "1e400", manyDigits, "9223372036854775808", "-9223372036854775809"
 		for _, b := range outside(p) {
@@ -178,7 +196,7 @@ func wrongValues(p *openapi3.Schema) map[string]string {
 		for what, value := range wrongTypes(p.Items.Value) {
 			all["of "+what] = "[" + value + "]"
 		}
-		all["of null"], all["of one long"], all["of one with a zero byte"] = "[null]", "["+strconv.Quote(longText)+"]", `["a\u0000b"]`
+		all["of null"], all["of one long"], all["of one with a zero byte"] = "[null]", "["+quotedLong+"]", `["a\u0000b"]`
 		if p.MinItems > 0 {
 			all["empty"] = "[]"
 		}
@@ -186,11 +204,7 @@ func wrongValues(p *openapi3.Schema) map[string]string {
 		if p.MaxItems != nil {
 			most = int(*p.MaxItems)
 		}
-		items := make([]string, most+1)
-		for i := range items {
-			items[i] = strconv.Quote("x" + strconv.Itoa(i))
-		}
-		all["too many"] = "[" + strings.Join(items, ",") + "]"
+		all["too many"] = "[" + strings.Join(manyItems[:most+1], ",") + "]"
 	}
 	return all
 }

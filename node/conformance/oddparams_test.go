@@ -25,9 +25,11 @@ func oddParameters(o operation, base request) (all []odd) {
 	for _, p := range o.parameters {
 		field := p.Name
 		add := func(name string, m mood, named bool, change func(*request)) {
-			r := base.clone()
-			change(&r)
-			one := odd{name: p.In + " " + p.Name + " " + name, mood: m, request: r}
+			one := odd{name: p.In + " " + p.Name + " " + name, mood: m, build: func() request {
+				r := base.clone()
+				change(&r)
+				return r
+			}}
 			if named {
 				one.field = field
 			}

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"privd/node/nodetest"
 )
 
 // role is a kind of caller.
@@ -202,30 +201,46 @@ func (s *stage) keepsSecrets(t testing.TB, name string, c call, r role, asked st
 }
 
 // quiet waits until nothing that was begun goes on: reviews, sales and their
-// settlement.
+// settlement, claims.
 func (s *stage) quiet(t testing.TB) {
 	t.Helper()
-	nodetest.Wait(t, "quiet", func() bool {
-		var sales struct{ Pagination struct{ Total int } }
-		require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/earnings?source=data_sales&status=pending", &sales))
-		var paid struct{ Claims []struct{ Status string } }
-		require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/earnings/claims?limit=100", &paid))
-		if sales.Pagination.Total > 0 || slices.ContainsFunc(paid.Claims, func(c struct{ Status string }) bool { return c.Status != "completed" }) {
-			return false
+	deadline := time.Now().Add(time.Minute)
+	for {
+		busy := s.busy(t)
+		if busy == "" {
+			return
 		}
-		for _, u := range []user{s.alice, s.bob, s.erin} {
-			var pending struct {
-				Contributions []struct {
-					Score *float64 `json:"quality_score"` // of what is held, it is known
-				}
-			}
-			require.Equal(t, http.StatusOK, u.Get(t, "/contributions?status=pending&limit=100", &pending))
-			for _, c := range pending.Contributions {
-				if c.Score == nil {
-					return false
-				}
+		require.True(t, time.Now().Before(deadline), "it does not get quiet: %s", busy)
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// busy tells what still goes on.
+func (s *stage) busy(t testing.TB) string {
+	t.Helper()
+	code, sales := s.alice.Do(t, http.MethodGet, "/user/earnings?source=data_sales&status=pending", nil)
+	require.Equal(t, http.StatusOK, code)
+	if !strings.Contains(string(sales.Data), `"total":0`) {
+		return "sales are not settled: " + string(sales.Data)
+	}
+	var paid struct{ Claims []struct{ Status string } }
+	require.Equal(t, http.StatusOK, s.alice.Get(t, "/user/earnings/claims?limit=100", &paid))
+	if slices.ContainsFunc(paid.Claims, func(c struct{ Status string }) bool { return c.Status != "completed" }) {
+		return "claims are not paid"
+	}
+	for _, u := range []user{s.alice, s.bob, s.erin, s.frank} {
+		var pending struct {
+			Contributions []struct {
+				ID    string
+				Score *float64 `json:"quality_score"` // of what is held, it is known
 			}
 		}
-		return true
-	})
+		require.Equal(t, http.StatusOK, u.Get(t, "/contributions?status=pending&limit=100", &pending))
+		for _, c := range pending.Contributions {
+			if c.Score == nil {
+				return c.ID + " is not reviewed"
+			}
+		}
+	}
+	return ""
 }
