@@ -46,6 +46,9 @@ func (h *handlers) ownDetails(ctx context.Context, l listing.Listing) (oas.Listi
 			return d, err
 		}
 		addFile(&d, string(c.Kind), c.Consent.AI, c.Consent.Research, c.Consent.Commercial)
+		if c.Preview != nil {
+			d.SampleCids = append(d.SampleCids, c.Preview.String())
+		}
 		if len(d.PreviewSamples) < maxOwnSamples {
 			d.PreviewSamples = append(d.PreviewSamples, sampleOf(string(c.Kind), string(id)))
 		}

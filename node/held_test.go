@@ -16,8 +16,9 @@ type submitted struct {
 	Owner     string `json:"user_id"`
 	Status    string
 	Reason    string
-	Signature string `json:"pending_signature"`
-	HeldAt    string `json:"held_at"`
+	Signature string   `json:"pending_signature"`
+	HeldAt    string   `json:"held_at"`
+	Samples   []string `json:"sample_cids"`
 }
 
 func heldListings(t *testing.T, n *nodetest.Node) (list []submitted) {
@@ -79,6 +80,7 @@ func TestHeldListings(t *testing.T) {
 		require.Equal(t, "pending_review", seen.Status)
 		require.Contains(t, seen.Reason, "operator")
 		require.NotEmpty(t, seen.HeldAt)
+		require.Equal(t, l.ID != table.Listing, len(seen.Samples) == 1, "its owner sees the previews as buyers will")
 		_, code = details(home.As(""), l.ID)
 		require.Equal(t, 404, code)
 	}

@@ -10,7 +10,9 @@ package rating
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"privd/market"
@@ -44,8 +46,14 @@ func (s Signed) check() error {
 	if !utf8.ValidString(s.Comment) || utf8.RuneCountInString(s.Comment) > MaxComment {
 		return market.BadField("comment", fmt.Sprintf("comment must have at most %d characters", MaxComment))
 	}
+	if strings.ContainsFunc(s.Comment, unseen) {
+		return market.BadField("comment", "comment must not contain control characters")
+	}
 	return nil
 }
+
+// unseen characters do something where they are shown.
+func unseen(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 
 func (s Signed) digest(d seal.Domain) market.Hash {
 	return d.Rating(s.Purchase, s.Stars, seal.CommentHash(s.Comment))

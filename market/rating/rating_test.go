@@ -189,6 +189,7 @@ func TestRate(t *testing.T) {
 		{"usr_bob", "purchase_1", -1, "", market.Invalid, ""},
 		{"usr_bob", "purchase_1", 5, smiles + "!", market.Invalid, ""},
 		{"usr_bob", "purchase_1", 5, "\xff", market.Invalid, ""},
+		{"usr_bob", "purchase_1", 5, "fine\x1b[2J", market.Invalid, ""},
 		{"usr_eve", "purchase_1", 5, "", market.NotFound, ""},
 		{"usr_bob", "purchase_none", 5, "", market.NotFound, ""},
 		{"usr_bob", "purchase_waits", 5, "", market.Conflict, "PURCHASE_PENDING"},
