@@ -49,6 +49,9 @@ func (n *Node) contributionKinds(kinds map[task.Kind]work.Kind) {
 	kinds[task.EraseCopy] = work.Kind{Parallel: 2, Timeout: time.Hour, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
 		return n.engine.EraseCopy(ctx, market.PurchaseID(key))
 	}}
+	kinds[task.Scrub] = work.Kind{Parallel: 1, Timeout: time.Hour, Handler: func(ctx context.Context, _ string, _ int) (task.Next, error) {
+		return task.Done(), n.records.Scrub(ctx)
+	}}
 }
 
 // PublishErasure implements erasure.Gossip.

@@ -375,6 +375,11 @@ func TestRecord(t *testing.T) {
 	require.Equal(t, erasure.Hard, d.Type)
 	require.Zero(t, d.Deadline)
 	require.Empty(t, n.holds(t, string(pending.ID)), "at once")
+	require.NoError(t, n.Records.View(t.Context(), func(tx *records.Tx) error {
+		scrub, err := tx.Task(task.Scrub, "records")
+		require.Equal(t, n.now.Add(24*time.Hour-time.Second), scrub.Due, "within a day of the first, whatever follows")
+		return err
+	}))
 
 	page, total, err := n.erasures.List(t.Context(), owner, 10, 0)
 	require.NoError(t, err)

@@ -121,7 +121,7 @@ func (s *Service) begin(tx Tx, user market.UserID, id market.ContributionID, r R
 	}
 	return d, errors.Join(tx.DeleteContribution(id), tx.PutDeletion(d),
 		tx.DeleteTask(task.Review, string(id)), tx.DeleteTask(task.FollowConsent, string(id)),
-		tx.PutTask(task.Task{Kind: task.Erase, Key: TaskKey(user, id), Due: now}))
+		tx.PutTask(task.Task{Kind: task.Erase, Key: TaskKey(user, id), Due: now}), task.ScrubSoon(tx, now))
 }
 
 // covered lists the listings that hold a contribution.

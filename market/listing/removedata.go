@@ -48,7 +48,7 @@ func (s *Service) RemoveDataset(ctx context.Context, user market.UserID, id mark
 		}
 		return errors.Join(tx.DeleteDataset(id), tx.PutTask(task.Task{
 			Kind: task.EraseDataset, Key: DatasetRemains(d.Content, l.ID), Due: l.UpdatedAt,
-		}))
+		}), task.ScrubSoon(tx, l.UpdatedAt))
 	}
 	if before.Status == Active {
 		return s.withdraw(ctx, before, &l, gone)

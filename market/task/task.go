@@ -19,7 +19,7 @@ const (
 	EraseCopy      Kind = "erase-copy"      // key: purchase id; a bought copy of what was erased
 	EraseDataset   Kind = "erase-dataset"   // key: a name in the vault, a slash, listing id; a dataset its owner removed
 	Announce       Kind = "announce"        // key: listing id; gossip its order, again at half its life
-	FetchOffer     Kind = "fetch-offer"     // key: listing id; a gossiped order whose manifest must be fetched
+	FetchOffer     Kind = "fetch-offer"     // key: listing.WantedID in hex; a gossiped order whose manifest must be fetched
 	Buy            Kind = "buy"             // key: purchase id; the buyer's side
 	Deliver        Kind = "deliver"         // key: on-chain purchase id in hex; the seller's side
 	Settle         Kind = "settle"          // key: seller node's batch, always "batch"
@@ -31,6 +31,7 @@ const (
 	Stake          Kind = "stake"           // key: stake request id
 	Release        Kind = "release"         // key: account in hex; a stake that has cooled down goes home
 	LabelAnswer    Kind = "label-answer"    // key: labeling task id; an answer to a task whose answer is known
+	Scrub          Kind = "scrub"           // key: always "records"; what was deleted leaves the disk, too
 )
 
 // Task is one thing to do.

@@ -39,6 +39,7 @@ type Store struct {
 	// are for whoever put it there.
 	writing chan struct{}
 	batch   *batch
+	upkeep  upkeep
 	// seq is the newest number of the journal. Updates are serial, so that numbers rise
 	// in the order of commits; one that fails leaves a gap.
 	seq uint64
@@ -126,6 +127,8 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 // CollectGarbage gives space of deleted values back. The node calls it now and
 // then; it returns when there is nothing left to do or ctx ends.
 func (s *Store) CollectGarbage(ctx context.Context) error {
+	s.upkeep.Lock()
+	defer s.upkeep.Unlock()
 	for ctx.Err() == nil {
 		switch err := s.db.RunValueLogGC(0.5); {
 		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
