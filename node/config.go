@@ -33,6 +33,7 @@ type Config struct {
 	Labeling   Labeling   `toml:"labeling"`
 	Reputation Reputation `toml:"reputation"`
 	Staking    Staking    `toml:"staking"`
+	Catalog    Catalog    `toml:"catalog"`
 }
 
 // Chain is how the node treats the chain.
@@ -86,7 +87,7 @@ func DefaultConfig() Config {
 		},
 		Review: Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
 
-		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(),
+		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(), Catalog: defaultCatalog(),
 	}
 }
 
@@ -143,7 +144,7 @@ func (c Config) Validate() error {
 		err = errors.Join(err, market.BadField("trade.settle_batch", "trade.settle_batch must be from 1 to 100"))
 	}
 	_, labels := c.labeling()
-	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate())
+	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate(), c.Catalog.validate())
 }
 
 func (c Config) policy() review.Policy {

@@ -96,6 +96,9 @@ func (s *Service) Hear(ctx context.Context, a Announcement, from string) error {
 	if err := CheckOrder(s.Domain, a.Order, a.Signature, now); err != nil {
 		return err
 	}
+	if err := s.roomOf(ctx, a.Order); err != nil {
+		return err
+	}
 	if a.Manifest == nil {
 		return s.want(ctx, a, from)
 	}

@@ -1,6 +1,7 @@
 package listing_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"fmt"
 	"log/slog"
@@ -138,4 +139,48 @@ func TestHearOfTheFuture(t *testing.T) {
 		}
 		require.Equal(t, want, market.CodeOf(err), "%s: %v", ahead, err)
 	}
+}
+
+// A full catalog takes no other listing, and what is on sale in it may change.
+func TestFullCatalog(t *testing.T) {
+	t.Parallel()
+	store, err := records.Open(records.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	now := time.Unix(1_700_000_000, 0)
+	known, err := crypto.GenerateKey()
+	require.NoError(t, err)
+	stranger, err := crypto.GenerateKey()
+	require.NoError(t, err)
+	full := false
+	s := &listing.Service{Store: records.As[listing.Tx](store), Domain: seal.Domain{ChainID: 1},
+		Clock: func() time.Time { return now }, Changed: func(market.ListingID) {}, Room: func(context.Context, market.Address) bool { return !full }}
+	hear := func(key *ecdsa.PrivateKey, id string, version uint64, inline bool) error {
+		m := manifest(t, crypto.PubkeyToAddress(key.PublicKey))
+		m.Listing = id
+		block, err := m.Encode()
+		require.NoError(t, err)
+		a := listing.Announcement{Order: seal.Order{
+			Seller: crypto.PubkeyToAddress(key.PublicKey), Sealer: market.Address{9}, Listing: seal.ListingHash(market.ListingID(id)),
+			Manifest: listing.Hash(block), Price: market.Wei(5), Version: version, Expiry: uint64(now.Add(time.Hour).Unix()),
+		}}
+		digest := s.Domain.Order(a.Order)
+		rsv, err := crypto.Sign(digest[:], key)
+		require.NoError(t, err)
+		a.Signature, err = seal.Compact(rsv)
+		require.NoError(t, err)
+		if inline {
+			a.Manifest = block
+		}
+		return s.Hear(t.Context(), a, "peer")
+	}
+	require.NoError(t, hear(known, "listing_abc", 1, true))
+	full = true
+	limited := market.Fail(market.Limited, "")
+	require.ErrorIs(t, hear(known, "listing_def", 1, true), limited)
+	require.ErrorIs(t, hear(known, "listing_def", 1, false), limited)
+	require.ErrorIs(t, hear(stranger, "listing_abc", 2, true), limited)
+	require.NoError(t, hear(known, "listing_abc", 2, true))
+	full = false
+	require.NoError(t, hear(known, "listing_def", 1, true))
 }

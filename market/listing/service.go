@@ -15,7 +15,8 @@ import (
 	"privd/market/task"
 )
 
-// Service makes listings and puts them on sale. Its fields are required.
+// Service makes listings and puts them on sale. Its fields are required,
+// but for Room.
 type Service struct {
 	Store   market.Store[Tx]
 	Vault   content.Vault
@@ -34,6 +35,9 @@ type Service struct {
 	Gossip Gossip
 	// Previews makes what of a listing can be seen before it is bought.
 	Previews Previewer
+	// Room reports whether another listing of a seller elsewhere may be kept; nil when
+	// there always is room.
+	Room func(ctx context.Context, seller market.Address) bool
 	// Changed is told of every offer that came, changed or went, after the fact.
 	Changed func(market.ListingID)
 
