@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"privd/api"
@@ -10,6 +11,7 @@ import (
 	"privd/market/account"
 	"privd/market/claim"
 	"privd/market/earning"
+	"privd/market/sale"
 	"privd/market/task"
 	"privd/node/work"
 	"privd/storage/records"
@@ -89,6 +91,13 @@ func (n *Node) openClaims() {
 	n.cashier = &claim.Cashier{
 		Store: records.As[claim.Tx](n.records), Chain: treasury{n.face, n.rewards, n.secrets.Account},
 		Operator: n.secrets.Account, Signer: n.ring, Clock: n.clock.Now, Rules: n.cfg.paying(),
+	}
+	n.desk.LetGo = func(tx sale.Tx, e earning.Earning) (earning.Earning, error) {
+		all, ok := tx.(claim.Tx)
+		if !ok {
+			return e, fmt.Errorf("sale transaction is %T", tx)
+		}
+		return n.cashier.LetGo(all, e)
 	}
 	n.earnings = &earning.Service{Store: records.As[earning.ServiceTx](n.records), Clock: n.clock.Now}
 }

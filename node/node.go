@@ -240,7 +240,7 @@ func (n *Node) booked(tx ledger.Tx, e deal.Event, undone bool) error {
 		return fmt.Errorf("ledger transaction is %T", tx)
 	}
 	if undone {
-		return errors.Join(n.cashier.Booked(all, e, true), n.engine.Booked(all, e), n.ratings.Booked(all, e), n.staking.Booked(all, e))
+		return errors.Join(n.desk.Unbooked(all, e), n.cashier.Booked(all, e, true), n.engine.Booked(all, e), n.ratings.Booked(all, e), n.staking.Booked(all, e))
 	}
 	return errors.Join(n.desk.Booked(all, e), n.cashier.Booked(all, e, false), n.engine.Booked(all, e), n.ratings.Booked(all, e), n.staking.Booked(all, e))
 }

@@ -11,6 +11,7 @@ import (
 	"privd/market/account"
 	"privd/market/claim"
 	"privd/market/earning"
+	"privd/market/sale"
 	"privd/storage/records"
 )
 
@@ -103,4 +104,54 @@ func TestManyClaims(t *testing.T) {
 		require.Equal(t, market.Wei(40), w.chain.state().got[u.Wallet])
 	}
 	w.check()
+}
+
+// A sale is refunded after it was claimed, by a reorganisation deeper than the node
+// thought possible: its share leaves the claim, which goes on for the others, and
+// fails when nothing is left. What the chain had paid already stays.
+func TestLetGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	alice, ctx := w.users[0], t.Context()
+	w.chain.do(deposit(market.Wei(1000)))
+	gone, stays := w.sell(alice, 11), w.sell(alice, 5)
+	w.settle(gone)
+	w.settle(stays)
+	w.goOn()
+	letGo := func(s sale.Sale) (e earning.Earning) {
+		w.update(func(tx *records.Tx) (err error) {
+			e, err = tx.EarningByReference(earning.DataSales, s.Reference)
+			require.NoError(t, err)
+			e, err = w.LetGo(tx, e)
+			return err
+		})
+		return e
+	}
+	cancel := func(e earning.Earning) {
+		require.Equal(t, earning.Confirmed, e.Status)
+		w.booked[alice.ID] = minus(w.booked[alice.ID], e.Amount)
+		e.Status = earning.Cancelled
+		w.update(func(tx *records.Tx) error { return tx.PutEarning(e) })
+		w.check()
+	}
+	both, err := w.Cashier.Claim(ctx, alice.ID, claim.Request{All: true})
+	require.NoError(t, err)
+	cancel(letGo(gone))
+	left := w.get(both.ID)
+	require.Equal(t, market.Wei(5), left.Total)
+	require.Equal(t, claim.SkipRefunded, left.Skipped[0].Reason)
+	for range 6 {
+		w.goOn()
+	}
+	require.Equal(t, claim.Completed, w.get(both.ID).Status)
+	require.Equal(t, market.Wei(5), w.chain.state().got[alice.Wallet])
+	require.Equal(t, earning.Claimed, letGo(stays).Status, "it is paid")
+
+	last := w.sell(alice, 7)
+	w.closeSale(last, earning.Confirmed) // and the settlement is gone
+	alone, err := w.Cashier.Claim(ctx, alice.ID, claim.Request{All: true})
+	require.NoError(t, err)
+	cancel(letGo(last))
+	require.Equal(t, claim.Failed, w.get(alone.ID).Status)
+	require.Contains(t, w.get(alone.ID).Failure, "refunded")
 }

@@ -66,6 +66,7 @@ type Part struct {
 	Key     string
 	TxHash  market.Hash // of the last transaction
 	Tries   int         // transactions that the contract refused
+	Ahead   int         // and those refused because somebody else seems to have been faster
 	Why     string      // it waits until RetryAt
 	RetryAt time.Time
 }
@@ -93,6 +94,7 @@ const (
 	SkipClaimed  SkipReason = "claimed"
 	SkipFailed   SkipReason = "payout_failed"
 	SkipFull     SkipReason = "claim_full" // for the next claim
+	SkipRefunded SkipReason = "refunded"   // the sale, after it was claimed
 )
 
 // Step is one thing that happened to a claim.

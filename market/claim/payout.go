@@ -173,8 +173,10 @@ func (r *round) followOne(cl *Claim, out outbox.Transaction) {
 	case out.State == outbox.Failed && out.Final:
 		p.Key = ""
 		why := "the payout was refused: " + out.Message
-		if p.refused(r.at, why); out.Reason == "InsufficientFunds" {
-			p.Tries, p.RetryAt = p.Tries-1, r.at.Add(r.Rules.Poll)
+		if out.Reason == "InsufficientFunds" {
+			p.overtaken(r.at, why, r.Rules.Poll)
+		} else {
+			p.refused(r.at, why)
 		}
 		cl.note(r.at, why, market.Hash{})
 	case r.spent(out, r.head):

@@ -172,9 +172,11 @@ func (b *book) follow(out outbox.Transaction) {
 	early := out.Reason == "NothingToWithdraw"
 	for i := range b.live {
 		if p := &b.live[i].Sales; p.Key == out.Key {
-			p.refused(b.at, "the withdrawal was refused: "+out.Message)
+			why := "the withdrawal was refused: " + out.Message
 			if early {
-				p.Tries, p.RetryAt = p.Tries-1, b.at.Add(b.Rules.Poll)
+				p.overtaken(b.at, why, b.Rules.Poll)
+			} else {
+				p.refused(b.at, why)
 			}
 		}
 	}
@@ -185,6 +187,13 @@ func (b *book) follow(out outbox.Transaction) {
 func (p *Part) refused(now time.Time, why string) {
 	p.Why, p.RetryAt = why, now.Add(task.Backoff(p.Tries, firstRetry, lastRetry))
 	p.Tries++
+}
+
+// overtaken counts a transaction that came too late: what was faster shows as soon as
+// this node has read it, so trying again costs none of the tries.
+func (p *Part) overtaken(now time.Time, why string, poll time.Duration) {
+	p.Why, p.RetryAt = why, now.Add(task.Backoff(p.Ahead, poll, lastRetry))
+	p.Ahead++
 }
 
 // release frees the claims of a withdrawal that will not pay them.
@@ -248,7 +257,7 @@ func (b *book) putDownTo(cl *Claim, ch channel, by *Payment) {
 		panic("claim: what was paid overflows: " + err.Error()) // it is at most what was taken
 	}
 	booked.Done = done
-	p.Paid, p.Key, p.Why, p.RetryAt = true, "", "", time.Time{}
+	p.Paid, p.Key, p.Why, p.RetryAt, p.Ahead = true, "", "", time.Time{}, 0
 	if by != nil {
 		p.TxHash = by.TxHash
 		by.Claims = append(by.Claims, cl.ID)

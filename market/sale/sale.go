@@ -34,6 +34,7 @@ type Sale struct {
 	Reference string
 	Closed    bool // settled or refunded, deep enough
 	CreatedAt time.Time
+	LostAt    time.Time // when a reorganisation last took back a step of it
 }
 
 // Receipt is a buyer's signed receipt.
@@ -83,6 +84,9 @@ type Desk struct {
 	Secret seal.Key
 	Clock  market.Clock
 	Rules  Rules
+	// LetGo takes a claimed earning out of its claim, if that is not paid, and returns
+	// it as it is then; nil leaves it there.
+	LetGo func(Tx, earning.Earning) (earning.Earning, error)
 
 	sealed promises
 }
@@ -118,6 +122,26 @@ func (d *Desk) Booked(tx Tx, e deal.Event) error {
 	return tx.PutTask(task.Task{Kind: task.Deliver, Key: e.Purchase.Hex(), Due: d.Clock().UTC()})
 }
 
+// Unbooked takes up again a sale that was over when a reorganisation took back what
+// ended it, deeper than the node thought possible: part of the transaction that takes
+// the event back.
+func (d *Desk) Unbooked(tx Tx, e deal.Event) error {
+	switch e.Kind {
+	case deal.Purchased, deal.Settled, deal.Refunded:
+	default:
+		return nil
+	}
+	s, err := tx.Sale(e.Purchase)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	s.Closed, s.LostAt = false, d.Clock().UTC().Truncate(time.Millisecond)
+	if err := tx.PutSale(s); err != nil {
+		return err
+	}
+	return tx.PutTask(task.Task{Kind: task.Deliver, Key: e.Purchase.Hex(), Due: d.Clock().UTC()})
+}
+
 // open starts a sale of a listing of this node, with the earning it will give.
 func (d *Desk) open(tx Tx, e deal.Event) error {
 	l, err := tx.ListingByHash(e.Listing)
@@ -137,7 +161,14 @@ func (d *Desk) open(tx Tx, e deal.Event) error {
 	s := Sale{Purchase: e.Purchase, Listing: l.ID, Version: e.Version, Seller: l.Owner, Price: e.Price, CreatedAt: now,
 		Reference: market.PrefixPurchase + e.Purchase.Hex()}
 	if id, err := tx.PurchaseIDOf(e.Purchase); err == nil {
-		s.Reference = string(id)
+		switch taken, err := tx.EarningByReference(earning.DataSales, string(id)); {
+		case market.CodeOf(err) == market.NotFound, err == nil && taken.Sale == e.Purchase:
+			s.Reference = string(id)
+		case err != nil:
+			return err
+		}
+		// Else it is that of an earlier payment for the purchase, which the chain took back
+		// and may bring back: each has its own earning.
 	} else if market.CodeOf(err) != market.NotFound {
 		return err
 	}

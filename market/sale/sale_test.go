@@ -16,6 +16,7 @@ import (
 	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/outbox"
+	"privd/market/purchase"
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/market/task"
@@ -77,7 +78,7 @@ func newShop(t *testing.T, window time.Duration) *shop {
 		Store: records.As[ledger.Tx](store), Clock: clock, Changed: func([]deal.Event) {},
 		Booked: func(tx ledger.Tx, e deal.Event, undone bool) error {
 			if undone {
-				return nil
+				return s.Unbooked(tx.(*records.Tx), e)
 			}
 			return s.Booked(tx.(*records.Tx), e)
 		},
@@ -145,27 +146,115 @@ func TestReceiptAheadOfTheChain(t *testing.T) {
 func TestSaleComesBack(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 24*time.Hour)
-	status := func() (out earning.Status) {
-		require.NoError(t, s.store.View(t.Context(), func(tx sale.Tx) error {
-			held, err := tx.Sale(s.deal.Purchase)
-			require.NoError(t, err)
-			e, err := tx.EarningByReference(earning.DataSales, held.Reference)
-			out = e.Status
-			return err
-		}))
-		return out
-	}
-	require.Equal(t, earning.Pending, status())
+	require.Equal(t, earning.Pending, s.earned(t).Status)
 	s.now = s.now.Add(10 * time.Hour)
 	require.NoError(t, s.book.Rewind(t.Context(), deal.Mark{Number: 1}))
-	_, err := s.Deliver(t.Context(), s.deal.Purchase)
-	require.NoError(t, err)
-	require.Equal(t, earning.Cancelled, status())
+	s.deliver(t)
+	require.Equal(t, earning.Pending, s.earned(t).Status, "it may come back")
+	s.now = s.now.Add(3 * time.Hour)
+	s.deliver(t)
+	require.Equal(t, earning.Cancelled, s.earned(t).Status)
 
 	s.buy(t)
-	require.Equal(t, earning.Pending, status())
+	require.Equal(t, earning.Pending, s.earned(t).Status)
 	s.note(t, s.deal.BlockTime)
-	_, err = s.Settle(t.Context())
+	_, err := s.Settle(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 1, s.chain.settled)
+}
+
+// earned returns what the seller is owed for the sale.
+func (s *shop) earned(t *testing.T) (e earning.Earning) {
+	t.Helper()
+	require.NoError(t, s.store.View(t.Context(), func(tx sale.Tx) error {
+		held, err := tx.Sale(s.deal.Purchase)
+		require.NoError(t, err)
+		e, err = tx.EarningByReference(earning.DataSales, held.Reference)
+		return err
+	}))
+	return e
+}
+
+// ends puts the end of the purchase on the chain, three blocks deep.
+func (s *shop) ends(t *testing.T, as deal.Kind) {
+	t.Helper()
+	end := deal.Event{Kind: as, Block: 3, Purchase: s.deal.Purchase, Seller: s.deal.Seller, Amount: market.Wei(95)}
+	require.NoError(t, s.book.Apply(t.Context(), deal.Mark{Number: 5, Hash: market.Hash{byte(as)}}, []deal.Event{end}))
+	s.chain.head.Number = 5
+	s.deliver(t)
+}
+
+func (s *shop) deliver(t *testing.T) {
+	t.Helper()
+	_, err := s.Deliver(t.Context(), s.deal.Purchase)
+	require.NoError(t, err)
+}
+
+// A reorganisation that is deeper than the node thought possible takes back how a
+// sale ended, and it ends otherwise: the earning follows, also one that is claimed
+// and not paid yet.
+func TestOtherEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first, then   deal.Kind
+		claimed       bool
+		before, after earning.Status
+	}{
+		"refunded after all":    {deal.Settled, deal.Refunded, false, earning.Confirmed, earning.Cancelled},
+		"settled after all":     {deal.Refunded, deal.Settled, false, earning.Cancelled, earning.Confirmed},
+		"settled again":         {deal.Settled, deal.Settled, false, earning.Confirmed, earning.Confirmed},
+		"refunded when claimed": {deal.Settled, deal.Refunded, true, earning.Confirmed, earning.Cancelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, 24*time.Hour)
+			s.LetGo = func(_ sale.Tx, e earning.Earning) (earning.Earning, error) {
+				require.Equal(t, market.ClaimID("claim_1"), e.Claim)
+				e.Status, e.Claim = earning.Confirmed, ""
+				return e, nil
+			}
+			s.ends(t, c.first)
+			require.Equal(t, c.before, s.earned(t).Status)
+			if c.claimed {
+				e := s.earned(t)
+				e.Status, e.Claim = earning.Claimed, "claim_1"
+				require.NoError(t, s.store.Update(t.Context(), func(tx sale.Tx) error { return tx.PutEarning(e) }))
+			}
+			require.NoError(t, s.book.Rewind(t.Context(), deal.Mark{Number: 2}))
+			s.deliver(t)
+			s.ends(t, c.then)
+			require.Equal(t, c.after, s.earned(t).Status)
+			require.Equal(t, c.after == earning.Confirmed, !s.earned(t).ConfirmedAt.IsZero())
+		})
+	}
+}
+
+// Two payments for one purchase of a user of this node, of which the chain took back
+// the first: each has an earning of its own, so that giving up the one leaves the
+// other.
+func TestTwoPayments(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 24*time.Hour)
+	first := s.deal.Purchase
+	local := func(onChain market.Hash) {
+		require.NoError(t, s.store.Update(t.Context(), func(tx sale.Tx) error {
+			return tx.(*records.Tx).PutPurchase(purchase.Purchase{ID: "pur_1", Buyer: "usr_2", OnChain: onChain})
+		}))
+	}
+	require.NoError(t, s.book.Rewind(t.Context(), deal.Mark{Number: 1}))
+	local(market.Hash{8})
+	s.deal.Purchase = market.Hash{8}
+	s.buy(t)
+	require.Equal(t, "pur_1", s.earned(t).Reference)
+	require.NoError(t, s.book.Rewind(t.Context(), deal.Mark{Number: 1}))
+	local(market.Hash{9})
+	s.deal.Purchase = market.Hash{9}
+	s.buy(t)
+	require.Equal(t, market.Hash{9}, s.earned(t).Sale)
+	s.now = s.now.Add(3 * time.Hour)
+	for _, gone := range []market.Hash{first, {8}} {
+		_, err := s.Deliver(t.Context(), gone)
+		require.NoError(t, err)
+	}
+	require.Equal(t, earning.Pending, s.earned(t).Status)
 }

@@ -158,7 +158,7 @@ func (d *Desk) Deliver(ctx context.Context, purchase market.Hash) (task.Next, er
 		return task.Done(), d.close(ctx, purchase, earning.Confirmed)
 	case state.Status == deal.StatusRefunded && deep:
 		return task.Done(), d.close(ctx, purchase, earning.Cancelled)
-	case state.Status == deal.StatusNone && d.Clock().Sub(s.CreatedAt) > orphanAfter:
+	case state.Status == deal.StatusNone && d.Clock().Sub(s.lastSeen()) > orphanAfter:
 		return task.Done(), d.close(ctx, purchase, earning.Cancelled)
 	case s.SettleAs != "" && !state.Status.Final():
 		return task.In(d.Rules.Poll), d.checkSettlement(ctx, s, state)
@@ -166,7 +166,16 @@ func (d *Desk) Deliver(ctx context.Context, purchase market.Hash) (task.Next, er
 	return task.In(d.Rules.Poll), nil
 }
 
-// close ends a sale and books what it gave, in one transaction.
+// lastSeen returns since when a sale that is missing from the chain may be missing.
+func (s Sale) lastSeen() time.Time {
+	if s.LostAt.After(s.CreatedAt) {
+		return s.LostAt
+	}
+	return s.CreatedAt
+}
+
+// close ends a sale and books what it gave, in one transaction. A sale that a
+// reorganisation opened again may end otherwise than before.
 func (d *Desk) close(ctx context.Context, purchase market.Hash, as earning.Status) error {
 	return d.update(ctx, purchase, func(tx Tx, s *Sale) error {
 		s.Closed = true
@@ -174,10 +183,15 @@ func (d *Desk) close(ctx context.Context, purchase market.Hash, as earning.Statu
 		if err != nil {
 			return err
 		}
-		if e.Status != earning.Pending {
+		if e.Status == earning.Claimed && as == earning.Cancelled && d.LetGo != nil {
+			if e, err = d.LetGo(tx, e); err != nil {
+				return err
+			}
+		}
+		if e.Status == as || e.Status == earning.Claimed {
 			return nil
 		}
-		e.Status = as
+		e.Status, e.ConfirmedAt = as, time.Time{}
 		if as == earning.Confirmed {
 			e.ConfirmedAt = d.Clock().UTC().Truncate(time.Millisecond)
 			// Somebody may have withdrawn it for its owner already.
