@@ -33,7 +33,7 @@ test: contracts ## everything, under the race detector; installs the chain tools
 test-short: ## what to run while editing
 	$(GO) test -short ./...
 
-bench: build ## measure beside the yardsticks of the same run; bounded to a few minutes
+bench: build ## measure beside the yardsticks of the same run; ends within half an hour
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/privd-bench
 	bin/privd-bench
 
