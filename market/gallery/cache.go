@@ -17,8 +17,10 @@ const (
 	// cacheEntries what is remembered with them.
 	cacheBytes   = 8 << 20
 	cacheEntries = 1024
-	// parallel bounds how many are fetched or made at once.
+	// parallel bounds how many are fetched at once, and making how many are made: what
+	// slow peers hold up is not in the way of what is here.
 	parallel = 4
+	making   = 2
 	// absentFor is how long a preview that did not come is not asked for again.
 	absentFor = 30 * time.Second
 )
@@ -28,10 +30,18 @@ const (
 type cache struct {
 	mu      sync.Mutex
 	running chan struct{} // holds a token for each fetch
-	flights map[cid.Cid]*flight
-	entries map[cid.Cid]*list.Element
+	maker   chan struct{} // and for each that is made
+	flights map[shown]*flight
+	entries map[shown]*list.Element
 	recent  *list.List // of *entry, the one seen last first
 	bytes   int
+}
+
+// shown names a preview in a listing: one that names another's preview, and peers that
+// do not have it, says nothing of whether the other's can be fetched.
+type shown struct {
+	in      market.ListingID
+	preview cid.Cid
 }
 
 // flight is a fetch that somebody waits for.
@@ -43,13 +53,13 @@ type flight struct {
 
 // entry is a preview, or the memory that there was none at a time.
 type entry struct {
-	cid    cid.Cid
+	name   shown
 	data   []byte
 	absent time.Time
 }
 
 // get returns a preview, fetched once however many ask for it at the same time.
-func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
+func (c *cache) get(ctx context.Context, name shown, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
 	for {
 		data, err := c.join(ctx, name, now, fetch)
 		// Who asked first may have hung up; that does not concern the others.
@@ -60,7 +70,7 @@ func (c *cache) get(ctx context.Context, name cid.Cid, now time.Time, fetch func
 }
 
 // join takes part in the fetch of a preview, or begins it.
-func (c *cache) join(ctx context.Context, name cid.Cid, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
+func (c *cache) join(ctx context.Context, name shown, now time.Time, fetch func(context.Context) ([]byte, error)) ([]byte, error) {
 	c.mu.Lock()
 	c.prepare()
 	if e := c.find(name); e != nil && (e.data != nil || now.Sub(e.absent).Abs() < absentFor) {
@@ -89,10 +99,10 @@ func (c *cache) join(ctx context.Context, name cid.Cid, now time.Time, fetch fun
 
 var errAway = market.Fail(market.Unavailable, "the preview could not be fetched from its seller; try again later")
 
-func (c *cache) fly(ctx context.Context, name cid.Cid, f *flight, now time.Time, fetch func(context.Context) ([]byte, error)) {
+func (c *cache) fly(ctx context.Context, name shown, f *flight, now time.Time, fetch func(context.Context) ([]byte, error)) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	done, err := c.enter(ctx)
+	done, err := c.enter(ctx, &c.running)
 	if err == nil {
 		f.data, err = fetch(ctx)
 		done()
@@ -106,17 +116,17 @@ func (c *cache) fly(ctx context.Context, name cid.Cid, f *flight, now time.Time,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !errors.Is(err, context.Canceled) { // that says nothing of the preview
-		c.keep(&entry{cid: name, data: f.data, absent: now})
+		c.keep(&entry{name: name, data: f.data, absent: now})
 	}
 	delete(c.flights, name)
 	close(f.done)
 }
 
-// enter waits until less than parallel others are at work.
-func (c *cache) enter(ctx context.Context) (done func(), err error) {
+// enter waits until one of the places of running or maker is free.
+func (c *cache) enter(ctx context.Context, places *chan struct{}) (done func(), err error) {
 	c.mu.Lock()
 	c.prepare()
-	running := c.running
+	running := *places
 	c.mu.Unlock()
 	select {
 	case running <- struct{}{}:
@@ -129,12 +139,12 @@ func (c *cache) enter(ctx context.Context) (done func(), err error) {
 // prepare is called with the lock held.
 func (c *cache) prepare() {
 	if c.recent == nil {
-		c.running, c.recent = make(chan struct{}, parallel), list.New()
-		c.flights, c.entries = map[cid.Cid]*flight{}, map[cid.Cid]*list.Element{}
+		c.running, c.maker, c.recent = make(chan struct{}, parallel), make(chan struct{}, making), list.New()
+		c.flights, c.entries = map[shown]*flight{}, map[shown]*list.Element{}
 	}
 }
 
-func (c *cache) find(name cid.Cid) *entry {
+func (c *cache) find(name shown) *entry {
 	e, ok := c.entries[name]
 	if !ok {
 		return nil
@@ -144,10 +154,10 @@ func (c *cache) find(name cid.Cid) *entry {
 }
 
 func (c *cache) keep(e *entry) {
-	if old, ok := c.entries[e.cid]; ok {
+	if old, ok := c.entries[e.name]; ok {
 		c.drop(old)
 	}
-	c.entries[e.cid] = c.recent.PushFront(e)
+	c.entries[e.name] = c.recent.PushFront(e)
 	c.bytes += len(e.data)
 	for c.bytes > cacheBytes || c.recent.Len() > cacheEntries {
 		c.drop(c.recent.Back())
@@ -156,6 +166,6 @@ func (c *cache) keep(e *entry) {
 
 func (c *cache) drop(e *list.Element) {
 	old := c.recent.Remove(e).(*entry)
-	delete(c.entries, old.cid)
+	delete(c.entries, old.name)
 	c.bytes -= len(old.data)
 }

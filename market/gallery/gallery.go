@@ -118,7 +118,7 @@ func (g *Gallery) own(ctx context.Context, c contribution.Contribution) (preview
 	}
 	ctx, cancel := context.WithTimeout(ctx, makeTime)
 	defer cancel()
-	done, err := g.fetched.enter(ctx)
+	done, err := g.fetched.enter(ctx, &g.fetched.maker)
 	if err != nil {
 		return preview.Preview{}, err
 	}
@@ -148,7 +148,7 @@ func (g *Gallery) shown(ctx context.Context, o listing.Offer, id market.Contribu
 		if !errors.Is(err, market.ErrNotFound) {
 			return p, err
 		}
-		data, err := g.fetched.get(ctx, *e.Preview, g.Clock(), func(ctx context.Context) ([]byte, error) {
+		data, err := g.fetched.get(ctx, shown{o.ID, *e.Preview}, g.Clock(), func(ctx context.Context) ([]byte, error) {
 			return content.FetchBlock(ctx, g.Source(m.Peers), *e.Preview, preview.MaxSize)
 		})
 		if err != nil {

@@ -210,6 +210,40 @@ func TestTogether(t *testing.T) {
 	require.EqualValues(t, 2, h.peers.asked.Load())
 }
 
+// A listing that names another's preview and peers that do not have it is in nobody's
+// way, and slow peers are not in the way of owners.
+func TestInTheWay(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	name := h.offer(t, "listing_1", 1, "contrib_far", picture, h.now)
+	h.offer(t, "listing_2", 2, "contrib_bad", picture, h.now)
+	_, err := h.Preview(t.Context(), "", "contrib_bad", "")
+	require.Equal(t, market.Unavailable, codeOf(err))
+	h.peers.blocks[name] = picture
+	_, err = h.Preview(t.Context(), "", "contrib_far", "")
+	require.NoError(t, err)
+
+	h.peers.hold = make(chan struct{})
+	var slow sync.WaitGroup
+	for i := range 8 {
+		id := "contrib_" + string(rune('a'+i))
+		h.offer(t, market.ListingID("listing_"+id), 2, id, []byte(id), h.now)
+		slow.Go(func() { _, _ = h.Preview(t.Context(), "", market.ContributionID(id), "") })
+	}
+	require.Eventually(t, func() bool { return h.peers.asked.Load() == 2+4 }, 10*time.Second, time.Millisecond)
+	stored, err := h.Stack.Vault.Store(t.Context(), "contrib_1", strings.NewReader(strings.Repeat("Some words of a text. ", 100)))
+	require.NoError(t, err)
+	h.Record(t, stored.Pack)
+	require.NoError(t, h.Records.Update(t.Context(), func(tx *records.Tx) error {
+		return tx.PutContribution(contribution.Contribution{ID: "contrib_1", User: "usr_own", Kind: media.Text, MIME: media.Plain, Object: stored.Object})
+	}))
+	_, err = h.Preview(t.Context(), "usr_own", "contrib_1", "")
+	require.NoError(t, err)
+	require.EqualValues(t, 2+4, h.peers.asked.Load(), "the slow ones are still on their way")
+	close(h.peers.hold)
+	slow.Wait()
+}
+
 // An owner sees what was never listed, made for once and stored nowhere.
 func TestOwn(t *testing.T) {
 	t.Parallel()
