@@ -333,14 +333,6 @@ func forgedToken(t testing.TB, user string) string {
 	return token
 }
 
-// called returns a request for an operation that succeeds, and who makes it.
-func (s *stage) called(t testing.TB, o operation) (call, request) {
-	t.Helper()
-	c, ok := calls[o.id]
-	require.True(t, ok, "operation %s (%s %s) has no row in the table of calls", o.id, o.method, o.path)
-	return c, c.make(t, s)
-}
-
 // credential returns the header of who makes a call.
 func (s *stage) credential(t testing.TB, who whom) http.Header {
 	t.Helper()
