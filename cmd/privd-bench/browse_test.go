@@ -13,7 +13,7 @@ import (
 	"privd/storage/records"
 )
 
-// TestSameAsSQLite asks the catalog and SQLite 1,000 random queries over 20,000
+// TestSameAsSQLite asks the catalog and SQLite 1,000 random queries over 5,000
 // listings, a fifth of which came in one by one after the catalog was loaded, and
 // some of which went.
 func TestSameAsSQLite(t *testing.T) {
@@ -25,11 +25,11 @@ func TestSameAsSQLite(t *testing.T) {
 	y, err := openSQLite(filepath.Join(dir, "sqlite"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, y.close()) }()
-	goods := make([]good, 20_000)
+	goods := make([]good, 5_000)
 	for i := range goods {
 		goods[i] = s.next()
 	}
-	early, late := goods[:16_000], goods[16_000:]
+	early, late := goods[:4_000], goods[4_000:]
 	require.NoError(t, store(ctx, kept, early))
 	c := catalog.New(records.As[catalog.Tx](kept))
 	require.NoError(t, c.Load(ctx))
@@ -38,7 +38,7 @@ func TestSameAsSQLite(t *testing.T) {
 	for i := range late {
 		require.NoError(t, c.Refresh(ctx, market.ListingID(late[i].id)))
 	}
-	gone, goods := goods[:1000], goods[1000:]
+	gone, goods := goods[:300], goods[300:]
 	require.NoError(t, kept.Update(ctx, func(tx *records.Tx) (err error) {
 		for i := range gone {
 			err = errors.Join(err, tx.DeleteOffer(market.ListingID(gone[i].id)))
