@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/stretchr/testify/require"
@@ -29,7 +28,7 @@ type call func(s *state) ([]deal.Event, error)
 // transactions that are mined one by one, and reorganisations. Its own
 // transactions are kept in the node's outbox, as the sender keeps them.
 type chain struct {
-	t      testing.TB
+	t      teller
 	outbox records.Outbox
 	blocks []block
 	salt   uint64
@@ -57,7 +56,7 @@ type state struct {
 	sold   map[market.Hash]bool
 }
 
-func newChain(t testing.TB, outbox records.Outbox) *chain {
+func newChain(t teller, outbox records.Outbox) *chain {
 	c := &chain{t: t, outbox: outbox, calls: map[string]call{}}
 	c.append(block{})
 	return c
