@@ -189,8 +189,7 @@ func TestUnsignedPayment(t *testing.T) {
 	var bought asked
 	require.Equal(t, 200, erin.Post(t, "/marketplace/wallet/listings/"+listing+"/purchase", nil, &bought))
 	first := erin.WaitSignature(t, "payment", bought.ID)
-	nw.Nodes[1].Restart(t)
-	require.NoError(t, nw.Chain.Embedded.Advance(50*time.Minute))
+	sleepOver(t, nw, 50*time.Minute)
 	var second nodetest.SignatureRequest
 	nodetest.Wait(t, "another seal", func() bool {
 		second = erin.WaitSignature(t, "payment", bought.ID)
@@ -198,8 +197,7 @@ func TestUnsignedPayment(t *testing.T) {
 	})
 	_, code := erin.Answer(t, first.ID, wallet.SignTyped(t, first.TypedData))
 	require.Equal(t, 404, code)
-	nw.Nodes[1].Restart(t)
-	require.NoError(t, nw.Chain.Embedded.Advance(50*time.Minute))
+	sleepOver(t, nw, 50*time.Minute)
 	nodetest.Wait(t, "the end", func() bool { return erin.Timeline(t, bought.ID).State == "failed" })
 	require.Contains(t, erin.Timeline(t, bought.ID).Reason, "nothing was paid")
 	require.Empty(t, erin.Signatures(t))
@@ -211,6 +209,22 @@ func TestUnsignedPayment(t *testing.T) {
 	require.Equal(t, 200, code)
 	erin.WaitOpened(t, bought.ID)
 	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, erin))
+}
+
+// sleepOver moves the chain while the second node is down. It starts once the first
+// has followed: a seller whose chain is behind takes the buyer's terms for too long.
+func sleepOver(t *testing.T, nw *nodetest.Network, by time.Duration) {
+	t.Helper()
+	now := func() time.Time {
+		var status struct{ Now time.Time }
+		require.Equal(t, 200, nw.Nodes[0].Operator(t).Get(t, "/node/status", &status))
+		return status.Now
+	}
+	until := now().Add(by - time.Minute)
+	nw.Nodes[1].Stop(t)
+	require.NoError(t, nw.Chain.Embedded.Advance(by))
+	nodetest.Wait(t, "the first node to follow", func() bool { return now().After(until) })
+	nw.Nodes[1].Start(t)
 }
 
 // TestExternalDataset sells a table for one wallet to another, by the data
