@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -76,4 +77,34 @@ func TestRaces(t *testing.T) {
 		})
 		require.Equal(t, map[int]int{200: 10, 403: 10}, downloads)
 	}
+}
+
+// TestParallelUploads uploads the same file twenty times at once, in many rounds: each
+// time one contribution is kept, and nothing of the others stays on the disk.
+func TestParallelUploads(t *testing.T) {
+	t.Parallel()
+	const rounds, callers = 25, 20
+	nw := nodetest.Start(t, 1)
+	alice := nw.AddUser(t, nw.Nodes[0], "alice", "")
+	for round := range rounds {
+		form := nodetest.Form{Filename: "a.txt", Kind: "text", Data: fmt.Appendf(nil, "round %d of many, and some words more", round)}
+		codes := make([]int, callers)
+		var all sync.WaitGroup
+		for i := range callers {
+			all.Go(func() { _, codes[i] = alice.Upload(t, form) })
+		}
+		all.Wait()
+		count := map[int]int{}
+		for _, c := range codes {
+			count[c]++
+		}
+		require.Equal(t, map[int]int{200: 1, 409: callers - 1}, count, "round %d", round)
+	}
+	var list struct{ Total int }
+	require.Equal(t, 200, alice.Get(t, "/contributions", &list))
+	require.Equal(t, rounds, list.Total)
+	packs, err := filepath.Glob(filepath.Join(nw.Nodes[0].Dir, "blocks", "contrib_*.car"))
+	require.NoError(t, err)
+	require.Len(t, packs, rounds)
+	nw.Nodes[0].RequireSound(t)
 }
