@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime/multipart"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"privd/api/oas"
 	"privd/market"
@@ -19,10 +17,13 @@ import (
 // CreateDataListing implements oas.StrictServerInterface. The file goes to the vault
 // as it arrives; it is listed once every field is in.
 func (h *handlers) CreateDataListing(ctx context.Context, r oas.CreateDataListingRequestObject) (oas.CreateDataListingResponseObject, error) {
-	u := dataUpload{h: h, user: user(ctx), fields: map[string]string{}}
+	u := dataUpload{h: h, user: user(ctx)}
+	u.form = uploadForm{file: u.file, field: u.field, known: []string{
+		"title", "description", "data_type", "price_priv", "tags", "dataset_id", "provider", "price_usdc", "preview_rows",
+	}}
 	l, d, err := u.take(ctx, r.Body)
 	if err != nil {
-		if !u.ended {
+		if !u.form.ended {
 			// The rest of the body is not wanted.
 			hangUp(callOf(ctx).answer)
 		}
@@ -34,18 +35,17 @@ func (h *handlers) CreateDataListing(ctx context.Context, r oas.CreateDataListin
 	}}, nil
 }
 
-// dataUpload is a form as its parts come in, in whatever order.
+// dataUpload is a dataset as its form comes in.
 type dataUpload struct {
 	h        *handlers
 	user     market.UserID
-	fields   map[string]string
+	form     uploadForm
 	tags     []string
 	received *dataset.Received
-	ended    bool // every part came
 }
 
 func (u *dataUpload) take(ctx context.Context, body *multipart.Reader) (listing.Listing, dataset.Dataset, error) {
-	err := u.parts(ctx, body)
+	err := u.form.read(ctx, body)
 	var in listing.DataInput
 	if err == nil {
 		in, err = u.input()
@@ -64,38 +64,6 @@ func (u *dataUpload) drop() error {
 	return u.h.Datasets.Drop(u.received)
 }
 
-func (u *dataUpload) parts(ctx context.Context, body *multipart.Reader) error {
-	for n := 0; ; n++ {
-		part, err := body.NextPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			u.ended = true
-			return nil
-		case err != nil:
-			return brokenUpload(err)
-		case n == maxParts:
-			return market.Fail(market.Invalid, "the form has too many parts")
-		}
-		if err := u.part(ctx, part); err != nil {
-			return err
-		}
-	}
-}
-
-func (u *dataUpload) part(ctx context.Context, part *multipart.Part) error {
-	switch name := part.FormName(); name {
-	case "file":
-		return u.file(ctx, part)
-	case "title", "description", "data_type", "price_priv", "tags", "dataset_id", "provider", "price_usdc", "preview_rows":
-		return u.field(name, part)
-	}
-	// What nobody asked for is read past, within the bound of the whole body.
-	if _, err := io.Copy(io.Discard, part); err != nil {
-		return brokenUpload(err)
-	}
-	return nil
-}
-
 func (u *dataUpload) file(ctx context.Context, part *multipart.Part) (err error) {
 	if u.received != nil {
 		return market.BadField("file", "file was sent more than once")
@@ -110,29 +78,13 @@ func (u *dataUpload) file(ctx context.Context, part *multipart.Part) (err error)
 	return err
 }
 
-func (u *dataUpload) field(name string, part *multipart.Part) error {
-	value, err := io.ReadAll(io.LimitReader(part, maxField+1))
-	switch {
-	case err != nil:
-		return brokenUpload(err)
-	case len(value) > maxField:
-		return market.BadField(name, name+" is larger than 64 KiB")
-	case !utf8.Valid(value):
-		return market.BadField(name, name+" is not UTF-8")
-	}
-	if err := checkPart(name, string(value)); err != nil {
-		return err
-	}
+func (u *dataUpload) field(name, value string) error {
 	if name == "tags" {
-		tags, err := tagsOf(string(value))
+		tags, err := tagsOf(value)
 		u.tags = append(u.tags, tags...)
 		return err
 	}
-	if _, twice := u.fields[name]; twice {
-		return market.BadField(name, name+" was sent more than once")
-	}
-	u.fields[name] = string(value)
-	return nil
+	return u.form.once(name, value)
 }
 
 // tagsOf reads one part of tags: a JSON array, or a list with commas.
@@ -157,7 +109,7 @@ func (u *dataUpload) input() (in listing.DataInput, err error) {
 		return in, market.BadField("file", "file is required")
 	}
 	for _, name := range []string{"title", "data_type", "price_priv"} {
-		if _, ok := u.fields[name]; !ok {
+		if _, ok := u.form.fields[name]; !ok {
 			return in, market.BadField(name, name+" is required")
 		}
 	}
@@ -170,7 +122,7 @@ func (u *dataUpload) soFar() error {
 	if err != nil {
 		return err
 	}
-	if _, came := u.fields["data_type"]; !came {
+	if _, came := u.form.fields["data_type"]; !came {
 		in.Terms.DataType = dataset.Browsing
 	}
 	return in.Terms.Check()
@@ -178,11 +130,11 @@ func (u *dataUpload) soFar() error {
 
 // parse reads the fields that came.
 func (u *dataUpload) parse() (in listing.DataInput, err error) {
-	in = listing.DataInput{Title: u.fields["title"], Description: u.fields["description"], Tags: u.tags, Terms: dataset.Terms{
-		ID: market.DatasetID(strings.TrimSpace(u.fields["dataset_id"])), Provider: u.fields["provider"],
-		DataType: dataset.DataType(strings.TrimSpace(u.fields["data_type"])),
+	in = listing.DataInput{Title: u.form.fields["title"], Description: u.form.fields["description"], Tags: u.tags, Terms: dataset.Terms{
+		ID: market.DatasetID(strings.TrimSpace(u.form.fields["dataset_id"])), Provider: u.form.fields["provider"],
+		DataType: dataset.DataType(strings.TrimSpace(u.form.fields["data_type"])),
 	}}
-	if _, came := u.fields["price_priv"]; came {
+	if _, came := u.form.fields["price_priv"]; came {
 		if in.Price, err = parsePRIV("price_priv", u.number("price_priv")); err != nil {
 			return in, err
 		}
@@ -205,5 +157,5 @@ func (u *dataUpload) parse() (in listing.DataInput, err error) {
 }
 
 func (u *dataUpload) number(name string) json.Number {
-	return json.Number(strings.TrimSpace(u.fields[name]))
+	return json.Number(strings.TrimSpace(u.form.fields[name]))
 }

@@ -14,19 +14,16 @@ import (
 	"privd/market/media"
 )
 
-// Bounds of an upload form.
-const (
-	maxParts = 64
-	maxField = 64 << 10 // bytes
-)
-
 // UploadContribution implements oas.StrictServerInterface. The file goes to the
 // vault as it arrives; it becomes a contribution once every field is in.
 func (h *handlers) UploadContribution(ctx context.Context, r oas.UploadContributionRequestObject) (oas.UploadContributionResponseObject, error) {
-	u := upload{h: h, user: user(ctx), fields: map[string]string{}}
+	u := upload{h: h, user: user(ctx)}
+	u.form = uploadForm{file: u.file, field: u.field, known: []string{
+		"contribution_type", "consent_ai_training", "consent_research", "consent_commercial", "metadata",
+	}}
 	c, err := u.take(ctx, r.Body)
 	if err != nil {
-		if !u.ended {
+		if !u.form.ended {
 			// The rest of the body is not wanted.
 			hangUp(callOf(ctx).answer)
 		}
@@ -39,21 +36,20 @@ func (h *handlers) UploadContribution(ctx context.Context, r oas.UploadContribut
 	}}, nil
 }
 
-// upload is a form as its parts come in, in whatever order.
+// upload is a contribution as its form comes in.
 type upload struct {
 	h        *handlers
 	user     market.UserID
-	fields   map[string]string
+	form     uploadForm
 	kind     media.Kind
 	received *contribution.Received
-	ended    bool // every part came
 }
 
 func (u *upload) take(ctx context.Context, body *multipart.Reader) (contribution.Contribution, error) {
-	err := u.parts(ctx, body)
+	err := u.form.read(ctx, body)
 	var form contribution.Form
 	if err == nil {
-		form, err = u.form()
+		form, err = u.filled()
 	}
 	if err != nil {
 		return contribution.Contribution{}, errors.Join(err, u.drop())
@@ -69,38 +65,6 @@ func (u *upload) drop() error {
 	return u.h.Contributions.Drop(u.received)
 }
 
-func (u *upload) parts(ctx context.Context, body *multipart.Reader) error {
-	for n := 0; ; n++ {
-		part, err := body.NextPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			u.ended = true
-			return nil
-		case err != nil:
-			return brokenUpload(err)
-		case n == maxParts:
-			return market.Fail(market.Invalid, "the form has too many parts")
-		}
-		if err := u.part(ctx, part); err != nil {
-			return err
-		}
-	}
-}
-
-func (u *upload) part(ctx context.Context, part *multipart.Part) error {
-	switch name := part.FormName(); name {
-	case "file":
-		return u.file(ctx, part)
-	case "contribution_type", "consent_ai_training", "consent_research", "consent_commercial", "metadata":
-		return u.field(name, part)
-	}
-	// What nobody asked for is read past, within the bound of the whole body.
-	if _, err := io.Copy(io.Discard, part); err != nil {
-		return brokenUpload(err)
-	}
-	return nil
-}
-
 func (u *upload) file(ctx context.Context, part *multipart.Part) (err error) {
 	if u.received != nil {
 		return market.BadField("file", "file was sent more than once")
@@ -111,36 +75,25 @@ func (u *upload) file(ctx context.Context, part *multipart.Part) (err error) {
 	return err
 }
 
-func (u *upload) field(name string, part *multipart.Part) error {
-	if _, twice := u.fields[name]; twice {
-		return market.BadField(name, name+" was sent more than once")
-	}
-	value, err := io.ReadAll(io.LimitReader(part, maxField+1))
-	if err != nil {
-		return brokenUpload(err)
-	}
-	if len(value) > maxField {
-		return market.BadField(name, name+" is larger than 64 KiB")
-	}
-	if err := checkPart(name, string(value)); err != nil {
+func (u *upload) field(name, value string) (err error) {
+	if err := u.form.once(name, value); err != nil {
 		return err
 	}
-	u.fields[name] = string(value)
 	if name == "contribution_type" {
-		u.kind, err = media.ParseKind(string(value))
+		u.kind, err = media.ParseKind(value)
 	}
 	return err
 }
 
-// form checks that everything came.
-func (u *upload) form() (f contribution.Form, err error) {
+// filled checks that everything came.
+func (u *upload) filled() (f contribution.Form, err error) {
 	if u.received == nil {
 		return f, market.BadField("file", "file is required")
 	}
-	if _, ok := u.fields["contribution_type"]; !ok {
+	if _, ok := u.form.fields["contribution_type"]; !ok {
 		return f, market.BadField("contribution_type", "contribution_type is required")
 	}
-	f.Kind, f.Metadata = u.kind, u.fields["metadata"]
+	f.Kind, f.Metadata = u.kind, u.form.fields["metadata"]
 	for _, b := range []struct {
 		name string
 		to   *bool
@@ -155,7 +108,7 @@ func (u *upload) form() (f contribution.Form, err error) {
 }
 
 func (u *upload) boolean(name string) (bool, error) {
-	value, ok := u.fields[name]
+	value, ok := u.form.fields[name]
 	if !ok {
 		return false, market.BadField(name, name+" is required")
 	}
