@@ -16,12 +16,14 @@ import (
 )
 
 // Call is something to be done on chain. Value is in wei; Gas is a limit, or 0 to
-// have it estimated.
+// have it estimated. FirstBy is the last chain time, unix seconds, at which it may
+// leave for the first time, or 0 for any.
 type Call struct {
-	To    market.Address
-	Data  []byte
-	Value market.Amount
-	Gas   uint64
+	To      market.Address
+	Data    []byte
+	Value   market.Amount
+	Gas     uint64
+	FirstBy uint64
 }
 
 // TxSigner signs transactions with the keys it holds.
@@ -130,7 +132,7 @@ func (s *Sender) Submit(ctx context.Context, key string, call Call) (outbox.Tran
 		return outbox.Transaction{}, market.BadField("key", "must not be empty")
 	}
 	stored, added, err := s.deps.Store.Add(ctx, outbox.Transaction{
-		Key: key, Seq: s.nextSeq(), To: call.To, Data: call.Data, Value: call.Value, GasLimit: call.Gas, Created: s.deps.Now(),
+		Key: key, Seq: s.nextSeq(), To: call.To, Data: call.Data, Value: call.Value, GasLimit: call.Gas, FirstBy: call.FirstBy, Created: s.deps.Now(),
 	})
 	if err != nil {
 		return outbox.Transaction{}, fmt.Errorf("submit %s: %w", key, err)

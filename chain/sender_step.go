@@ -27,7 +27,7 @@ func (s *Sender) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, view) error{s.confirm, s.collect, s.fillGap, s.reoffer, s.launch} {
+	for _, part := range []func(context.Context, view) error{s.confirm, s.collect, s.fillGap, s.reoffer, s.expire, s.launch} {
 		if err := part(ctx, v); err != nil {
 			return err
 		}

@@ -60,7 +60,10 @@ type Transaction struct {
 	Value market.Amount
 	// GasLimit is the caller's own limit; 0 means it is estimated when it is sent.
 	GasLimit uint64
-	Created  time.Time
+	// FirstBy is the last chain time, unix seconds, at which it may leave for the first
+	// time; 0 is any. What is not signed by then fails as Expired.
+	FirstBy uint64
+	Created time.Time
 
 	State State
 	// Signed says that Nonce of account From is taken by this transaction.
