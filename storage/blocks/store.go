@@ -19,6 +19,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"privd/market"
+	"privd/storage/crash"
 	"privd/storage/durable"
 	"privd/storage/records"
 )
@@ -97,12 +98,17 @@ func (s *Store) Unlink(id string) error {
 		return err
 	}
 	s.files.forget(id)
+	crash.Before(crash.File(s.path(id), "unlink"))
 	for _, path := range []string{s.path(id), s.partialPath(id)} {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove pack: %w", err)
 		}
 	}
-	return durable.SyncDir(s.dir)
+	if err := durable.SyncDir(s.dir); err != nil {
+		return err
+	}
+	crash.After(crash.File(s.path(id), "unlink"))
+	return nil
 }
 
 // Read returns the verified bytes of a block, in the memory of buf when it is

@@ -17,6 +17,7 @@ import (
 
 	"privd/market"
 	"privd/market/content"
+	"privd/storage/crash"
 	"privd/storage/durable"
 	"privd/storage/records"
 )
@@ -187,9 +188,11 @@ func (w *Writer) finish(roots []cid.Cid) (int64, error) {
 	if _, err := w.file.WriteAt(front, 0); err != nil {
 		return 0, fmt.Errorf("write pack header: %w", err)
 	}
+	crash.Before(crash.File(w.final, "sync"))
 	if err := w.sync(); err != nil {
 		return 0, fmt.Errorf("sync pack: %w", err)
 	}
+	crash.After(crash.File(w.final, "sync"))
 	return w.end + n, w.file.Close()
 }
 

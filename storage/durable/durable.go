@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"privd/storage/crash"
 )
 
 // TempSuffix ends the name of a file that is being written. One found at start is
@@ -21,14 +23,20 @@ const TempSuffix = ".tmp"
 
 // WriteFile replaces the file at path with data and syncs file and directory.
 func WriteFile(path string, data []byte, mode fs.FileMode) error {
+	crash.Before(crash.File(path, "write"))
 	temp, err := writeTemp(path, data, mode)
 	if err != nil {
 		return err
 	}
+	crash.After(crash.File(path, "write"))
 	if err := os.Rename(temp, path); err != nil {
 		return errors.Join(err, os.Remove(temp))
 	}
-	return SyncDir(filepath.Dir(path))
+	if err := SyncDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	crash.After(crash.File(path, "rename"))
+	return nil
 }
 
 func writeTemp(path string, data []byte, mode fs.FileMode) (string, error) {
@@ -71,7 +79,11 @@ func Remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return SyncDir(filepath.Dir(path))
+	if err := SyncDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	crash.After(crash.File(path, "unlink"))
+	return nil
 }
 
 // Shred overwrites a file with random bytes, syncs it and unlinks it. On a disk
@@ -79,9 +91,11 @@ func Remove(path string) error {
 // may linger below the file system; nothing above it can read them. Shredding
 // what is gone is fine.
 func Shred(path string) error {
+	crash.Before(crash.File(path, "shred"))
 	if err := overwrite(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("overwrite %s: %w", filepath.Base(path), err)
 	}
+	crash.After(crash.File(path, "shred"))
 	return Remove(path)
 }
 

@@ -22,6 +22,7 @@ type batch struct {
 	txn     *badger.Txn
 	members int           // updates in it that succeeded
 	bytes   int           // they wrote
+	steps   steps         // of all of them
 	done    chan struct{} // closed when err says what became of it
 	err     error
 }
@@ -96,6 +97,7 @@ func (s *Store) join(ctx context.Context, fn func(*Tx) error) (b *batch, tx *Tx,
 	case err == nil:
 		b.members++
 		b.bytes += tx.bytes
+		b.steps.join(tx.steps)
 	case b.members == 0:
 		s.end(b, nil) // nobody else minds
 	case tx.bytes > 0:
@@ -107,12 +109,15 @@ func (s *Store) join(ctx context.Context, fn func(*Tx) error) (b *batch, tx *Tx,
 // commit commits the open batch. The lock is held.
 func (s *Store) commit() {
 	b := s.batch
+	b.steps.before()
 	err := b.txn.Commit()
 	switch {
 	case errors.Is(err, badger.ErrConflict):
 		err = errAlone
 	case err != nil:
 		err = fmt.Errorf("commit: %w", err)
+	default:
+		b.steps.after()
 	}
 	s.end(b, err)
 }
@@ -156,8 +161,10 @@ func (s *Store) try(ctx context.Context, fn func(*Tx) error) (*Tx, error) {
 	if tx.failed != nil {
 		return nil, tx.failed
 	}
+	tx.steps.before()
 	if err := txn.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
+	tx.steps.after()
 	return tx, nil
 }

@@ -85,6 +85,7 @@ func (t *table[V]) putAt(tx *Tx, k key, v V) error {
 			return err
 		}
 	}
+	noted(tx, t, k, &v)
 	return t.fault(tx.set(t.at(k), b))
 }
 
@@ -102,6 +103,7 @@ func (t *table[V]) remove(tx *Tx, k key) error {
 			return err
 		}
 	}
+	noted(tx, t, k, nil)
 	return t.fault(tx.remove(t.at(k)))
 }
 

@@ -23,6 +23,7 @@ type Tx struct {
 	told   []market.UserID // whom it journaled something for
 	bytes  int             // written, or tried to be
 	failed error           // the first write that failed; such a transaction must not commit
+	steps  steps           // their names, in a build that dies at them
 }
 
 func (tx *Tx) get(k key) ([]byte, error) {
