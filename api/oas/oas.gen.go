@@ -1296,6 +1296,17 @@ type Purchase struct {
 	Status PurchaseStatus `json:"status"`
 }
 
+// PurchaseFault What was found wrong with what the seller delivered.
+type PurchaseFault struct {
+	// Entry Which file, counted from 0, where it is one.
+	Entry   *int      `json:"entry,omitempty"`
+	FoundAt time.Time `json:"found_at"`
+
+	// Kind key: not the listing key; bundle: the key opens other file keys than promised; content: a file is not what was promised; silence: no key came.
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+}
+
 // PurchaseOutcome completed: the key is here. pending: it will come by itself. failed: no access, nothing paid.
 type PurchaseOutcome string
 
@@ -1501,25 +1512,50 @@ type SubmittedListing struct {
 
 // Timeline defines model for Timeline.
 type Timeline struct {
+	// Deadline Until when the seller has to deliver; once the seller published its opener, until when a wrong key can be disputed.
+	Deadline *time.Time `json:"deadline,omitempty"`
+
+	// Fault What was found wrong with what the seller delivered.
+	Fault *PurchaseFault `json:"fault,omitempty"`
+
 	// MoneyMoved Whether the buyer's wallet was debited, or may be at any moment.
 	MoneyMoved  bool       `json:"money_moved"`
 	NextRetryAt *time.Time `json:"next_retry_at"`
-	PurchaseID  string     `json:"purchase_id"`
+
+	// OnChain none, purchased, revealed, settled or refunded, as this node has read the chain.
+	OnChain    *string `json:"on_chain,omitempty"`
+	PurchaseID string  `json:"purchase_id"`
 
 	// Reason What it waits for, in words.
 	Reason *string `json:"reason"`
 
 	// SignatureRequest What an external wallet has to sign before the purchase goes on.
-	SignatureRequest *string        `json:"signature_request,omitempty"`
-	State            string         `json:"state"`
-	Steps            []TimelineStep `json:"steps"`
+	SignatureRequest *string `json:"signature_request,omitempty"`
+	State            string  `json:"state"`
+
+	// StayReachableBefore This node has to run once before then, or a seller that cheats may be paid; null when nothing depends on it.
+	StayReachableBefore *time.Time     `json:"stay_reachable_before,omitempty"`
+	Steps               []TimelineStep `json:"steps"`
 }
 
-// TimelineStep defines model for TimelineStep.
+// TimelineStep One thing that happened. Steps are in order of time.
 type TimelineStep struct {
-	At     time.Time `json:"at"`
-	TxHash *string   `json:"tx_hash"`
-	What   string    `json:"what"`
+	// AmountPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	AmountPriv *Money `json:"amount_priv,omitempty"`
+
+	// AmountPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountPrivWei *Wei      `json:"amount_priv_wei,omitempty"`
+	At            time.Time `json:"at"`
+
+	// TxHash The transaction that did it; null when none did, or it is not known.
+	TxHash *string `json:"tx_hash"`
+
+	// What In words.
+	What string `json:"what"`
 }
 
 // Token defines model for Token.
@@ -2188,6 +2224,9 @@ type ListingAnswer struct {
 // PurchaseListingJSONBody defines parameters for PurchaseListing.
 type PurchaseListingJSONBody struct {
 	AccessDurationDays *int `json:"access_duration_days,omitempty"`
+
+	// Force Buy also from a seller whose last sales were refunded, or who was proven to cheat.
+	Force *bool `json:"force,omitempty"`
 }
 
 // PurchaseListingParams defines parameters for PurchaseListing.
@@ -2438,7 +2477,10 @@ type ClaimPage struct {
 
 // ClaimTimeline defines parameters for GetClaimTimeline.
 type ClaimTimeline struct {
-	ClaimID     string         `json:"claim_id"`
+	ClaimID string `json:"claim_id"`
+
+	// MoneyMoved Whether the wallet was paid any of it.
+	MoneyMoved  bool           `json:"money_moved"`
 	NextRetryAt *time.Time     `json:"next_retry_at"`
 	Reason      *string        `json:"reason"`
 	State       ClaimStatus    `json:"state"`
