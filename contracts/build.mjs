@@ -1,7 +1,9 @@
 // Compiles the contracts with the pinned solc-js, without forge, and writes
 //   abi/<Name>.json         committed, for readers and other clients
 //   build/<Name>.{abi,bin}  input of abigen, not committed
-// With --check it writes nothing to abi/ and fails when a committed ABI differs.
+//   ../chain/deploy/code.json  committed: what nodes know the deployed code by
+// With --check it writes nothing that is committed, and fails when a committed file differs. It also fails when a
+// function, event or error of an interface is not documented in full.
 // The settings equal foundry.toml's, so both give the same bytes.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -29,7 +31,9 @@ const input = {
     optimizer: { enabled: true, runs: 200 },
     metadata: { bytecodeHash: "none", appendCBOR: false },
     remappings: ["@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"],
-    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
+    outputSelection: {
+      "*": { "": ["ast"], "*": ["abi", "devdoc", "userdoc", "evm.bytecode.object", "evm.deployedBytecode"] },
+    },
   },
 };
 const read = (path) => ({ contents: readFileSync(join(root, path), "utf8") });
@@ -42,14 +46,70 @@ if (problems.some((problem) => problem.severity === "error")) process.exit(1);
 const check = process.argv.includes("--check");
 mkdirSync(join(root, "abi"), { recursive: true });
 mkdirSync(join(root, "build"), { recursive: true });
+const names = variableNames(output.sources);
+const code = {};
 for (const name of CONTRACTS) {
   const contract = output.contracts[`src/${name}.sol`][name];
-  const pretty = JSON.stringify(contract.abi, null, 2) + "\n";
-  const committed = join(root, "abi", `${name}.json`);
-  if (check && readFileSync(committed, "utf8") !== pretty) fail(`abi/${name}.json is stale; run node build.mjs`);
-  if (!check) writeFileSync(committed, pretty);
+  commit(`abi/${name}.json`, contract.abi);
   writeFileSync(join(root, "build", `${name}.abi`), JSON.stringify(contract.abi));
   writeFileSync(join(root, "build", `${name}.bin`), contract.evm.bytecode.object);
+  code[name] = runtime(contract.evm.deployedBytecode);
+}
+commit("../chain/deploy/code.json", code);
+for (const name of ["IMarket", "IRewards", "IStaking"]) documented(name, output.contracts[`src/${name}.sol`][name]);
+
+// commit writes a committed file, or compares it.
+function commit(path, value) {
+  const pretty = JSON.stringify(value, null, 2) + "\n";
+  const file = join(root, path);
+  if (!check) return writeFileSync(file, pretty);
+  let committed = "";
+  try {
+    committed = readFileSync(file, "utf8");
+  } catch {}
+  if (committed !== pretty) fail(`${path} is stale; run node build.mjs`);
+}
+
+// runtime is what deployed code must be: the bytes with zeros where the constructor puts its immutable values, and the
+// places of those values. The values differ from one deployment to the next and are checked one by one.
+function runtime({ object, immutableReferences }) {
+  const immutables = {};
+  for (const [id, places] of Object.entries(immutableReferences)) {
+    if (places.some((place) => place.length !== 32)) fail(`immutable ${names[id]} is not a word`);
+    immutables[names[id]] = places.map((place) => place.start).sort((a, b) => a - b);
+  }
+  const sorted = Object.fromEntries(Object.entries(immutables).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { code: "0x" + object, immutables: sorted };
+}
+
+// variableNames maps the AST ids of state variables to their names.
+function variableNames(sources) {
+  const names = {};
+  for (const { ast } of Object.values(sources)) {
+    for (const contract of ast.nodes.filter((node) => node.nodeType === "ContractDefinition")) {
+      for (const node of contract.nodes) if (node.nodeType === "VariableDeclaration") names[node.id] = node.name;
+    }
+  }
+  return names;
+}
+
+// documented fails unless each function, event and error says what it is for, and what each parameter and result is.
+function documented(name, { abi, devdoc, userdoc }) {
+  for (const item of abi) {
+    const group = `${item.type === "function" ? "method" : item.type}s`;
+    const key = `${item.name}(${item.inputs.map(canonical).join(",")})`;
+    // Errors may share a name, so solc gives each a list.
+    const [dev, user] = [devdoc, userdoc].map((doc) => [doc[group]?.[key]].flat()[0]);
+    if (!user?.notice) fail(`${name}.${key} has no @notice`);
+    for (const input of item.inputs) if (!dev?.params?.[input.name]) fail(`${name}.${key} has no @param ${input.name}`);
+    for (const [i, result] of (item.outputs ?? []).entries()) {
+      if (!dev?.returns?.[result.name || `_${i}`]) fail(`${name}.${key} has no @return ${result.name || i}`);
+    }
+  }
+}
+
+function canonical({ type, components }) {
+  return components ? `(${components.map(canonical).join(",")})${type.slice("tuple".length)}` : type;
 }
 
 function fail(message) {

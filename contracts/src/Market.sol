@@ -21,7 +21,12 @@ import {
 
 /// @title Market
 /// @dev PRIV has no hooks, takes no fee on transfer and never returns false. PRIV sent here by a plain transfer is
-/// lost and only makes the contract hold more than it owes.
+/// lost and only makes the contract hold more than it owes. Every wei that comes in by a purchase leaves by one of two
+/// lines: the transfer in _payBack, or the transfer in withdraw after _pay has credited it.
+///
+/// The functions that call the token are guarded against reentry. The others (settle, reveal, finalize, retire,
+/// setTreasury) call nobody, and entered from within a token call they would find a finished state: each function
+/// writes all it changes before it calls out.
 contract Market is IMarket, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using Signed for address;
@@ -45,6 +50,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
     /// @notice The value of `access` while a purchase is open.
     uint40 public constant PENDING = type(uint40).max;
 
+    /// @dev Also keeps until = now + days far below PENDING.
     uint256 private constant MAX_DAYS = 365;
     /// @dev ERC3009 reads bit 47 of its times as "block number"; this stays far below.
     uint256 private constant PAY_BY_LIMIT = 2 ** 40;
@@ -80,7 +86,8 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IMarket
     function purchase(Sale calldata sale, uint8 v, bytes32 r, bytes32 s) external nonReentrant returns (bytes32 id) {
         id = _open(sale);
-        // Every field comes from the sale, so that a relayer has nothing to choose.
+        // Every field comes from the sale, so that a relayer has nothing to choose. The token accepts the call from
+        // `to` alone, which is this contract, so nobody can use the authorization up without opening the purchase.
         TOKEN.receiveWithAuthorization(
             sale.terms.buyer, address(this), sale.order.price, 0, sale.terms.payBy, id, v, r, s
         );
@@ -88,6 +95,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarket
     function purchaseDirect(Sale calldata sale) external nonReentrant returns (bytes32 id) {
+        // An allowance names no purchase: without this check anyone could spend the buyer's on what he likes.
         if (msg.sender != sale.terms.buyer) revert NotBuyer(msg.sender);
         id = _open(sale);
         _token().safeTransferFrom(msg.sender, address(this), sale.order.price);
@@ -98,6 +106,8 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         Terms calldata terms = sale.terms;
 
         _checkTerms(order, terms);
+        // While a purchase of the key is open this is PENDING, so that one slot serves at most one open purchase, and
+        // settling or refunding it cannot overwrite what another one bought.
         bytes32 key = _accessKey(order.seller, order.listing, terms.buyer);
         if (block.timestamp <= access[key]) revert ActiveAccess(access[key]);
 
@@ -107,6 +117,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         Delivery memory delivery = Delivery(_offer(orderHash, terms), order.keyCommitment, sale.sealedHash, sale.lock);
         id = _purchaseId(Deal(order.seller, terms.buyer, terms.delegate, order.listing, _hash(delivery)));
         if (!order.sealer.by(id, sale.sealSig)) revert BadSealSignature();
+        // The token refuses a used nonce too, but an allowance does not: a refunded purchase must stay refunded.
         if (purchases[id].status != Status.None) revert AlreadyPurchased(id);
 
         access[key] = PENDING;
@@ -170,12 +181,15 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
             ++settled;
         }
         if (settled == 0) revert NothingSettled();
-        // Once per batch: the treasury's slot is the same for all.
+        // Once per batch: the treasury's slot is the same for all. Read only now, so that a seller who is the treasury
+        // keeps both.
         balances[treasury] += fees;
     }
 
     /// @dev Never reverts: one bad receipt must not hold up the others of its batch.
     function _judge(SignedReceipt calldata receipt, bytes32 id, Purchase memory bought) private view returns (uint8) {
+        // No deadline: a receipt says that the buyer has the key, which is as true after the deadline, as long as the
+        // price is still here. An item of the same batch has been written before the next is read: a duplicate skips.
         if (bought.status != Status.Purchased && bought.status != Status.Revealed) return SKIP_STATUS;
         if (receipt.openedAt < bought.boughtAt || receipt.openedAt > block.timestamp) return SKIP_TIME;
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, id, receipt.openedAt)));
@@ -188,6 +202,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         bytes32 id = _checkedId(deal, delivery);
         Purchase storage bought = purchases[id];
         if (bought.status != Status.Purchased) revert WrongStatus(id, bought.status);
+        // From the deadline on the buyer may refund, with the opener public for nothing.
         if (block.timestamp >= bought.deadline) revert TooLate(bought.deadline);
         if (_hash(opener) != delivery.lock) revert WrongOpener();
 
@@ -205,10 +220,13 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         if (block.timestamp < bought.deadline) revert TooEarly(bought.deadline);
 
         // The buyer could open from the moment of the reveal: access counts from there.
-        balances[treasury] += _pay(id, bought, deal, bought.deadline - DISPUTE_WINDOW);
+        uint256 fee = _pay(id, bought, deal, bought.deadline - DISPUTE_WINDOW);
+        balances[treasury] += fee;
     }
 
-    /// @dev The caller credits the fee.
+    /// @dev The caller has checked the status, and credits the fee. Rounding is the seller's gain, and nothing is lost:
+    /// the amount is what the fee leaves of the price. Neither sum can overflow: the price has 128 bits, and all
+    /// balances together are PRIV that is here.
     function _pay(bytes32 id, Purchase memory bought, Deal calldata deal, uint256 openedAt)
         private
         returns (uint256 fee)
@@ -255,6 +273,8 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
         _payBack(id, bought, deal, true);
     }
 
+    /// @dev The one push of money. It cannot fail and so cannot hold up the exit: the token has no list of refused
+    /// receivers, the contract holds the price, and a buyer is never the zero address (it has signed, or called).
     function _payBack(bytes32 id, Purchase memory bought, Deal calldata deal, bool disputed) private {
         purchases[id].status = Status.Refunded;
         delete access[_accessKey(deal.seller, deal.listing, deal.buyer)];
@@ -266,6 +286,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarket
     function retire(Retire calldata retirement, Sig calldata sig) external {
+        // No nonce: versions only rise, so that the same word works once.
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(RETIRE_TYPEHASH, retirement)));
         if (!retirement.seller.by(digest, sig)) revert BadRetireSignature();
         uint64 minimum = minVersion[retirement.seller][retirement.listing];
@@ -277,6 +298,7 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IMarket
     function withdraw(address account, uint256 amount) external nonReentrant {
+        // Who asks does not matter, as the money goes to its owner. Zero is refused so that no event says nothing.
         uint256 balance = balances[account];
         if (amount == 0 || amount > balance) revert NothingToWithdraw(account, amount, balance);
 

@@ -9,11 +9,13 @@ import {IRewards, Voucher} from "./IRewards.sol";
 import {Sig, Signed} from "./Signed.sol";
 
 /// @title Rewards
-/// @dev PRIV has no hooks, so state before transfer is guard enough against reentry.
+/// @dev PRIV has no hooks, so state before transfer is guard enough against reentry: each function has written all it
+/// changes before it calls the token. PRIV sent here by a plain transfer belongs to no operator and is lost.
 contract Rewards is IRewards, EIP712 {
     using SafeERC20 for IERC20;
     using Signed for address;
 
+    /// @dev One storage slot.
     struct Withdrawal {
         uint192 amount;
         uint64 readyAt;
@@ -60,6 +62,7 @@ contract Rewards is IRewards, EIP712 {
             due[i] = _book(msg.sender, accounts[i], cumulative[i]);
             total += due[i];
         }
+        // The whole batch is booked and paid for before anything leaves.
         _spend(msg.sender, total);
         for (uint256 i; i < accounts.length; ++i) {
             if (due[i] != 0) TOKEN.safeTransfer(accounts[i], due[i]);
@@ -69,6 +72,7 @@ contract Rewards is IRewards, EIP712 {
     /// @inheritdoc IRewards
     function redeem(Voucher calldata voucher, Sig calldata sig) external {
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(VOUCHER_TYPEHASH, voucher)));
+        // No nonce and no expiry: `paid` makes every voucher work once, and an older one than was paid not at all.
         if (!voucher.operator.by(digest, sig)) revert BadVoucherSignature();
 
         uint256 due = _book(voucher.operator, voucher.account, voucher.cumulative);
@@ -83,7 +87,7 @@ contract Rewards is IRewards, EIP712 {
         if (amount > balance) revert InsufficientFunds(msg.sender, balance, amount);
 
         uint64 readyAt = amount == 0 ? 0 : uint64(block.timestamp + NOTICE);
-        // The supply of PRIV is far below 2^192.
+        // The cast holds: the amount is PRIV that is here, and the supply is checked at deployment to be below 2^128.
         withdrawals[msg.sender] = Withdrawal(uint192(amount), readyAt);
         emit WithdrawalAnnounced(msg.sender, amount, readyAt);
     }

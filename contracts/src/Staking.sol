@@ -10,11 +10,13 @@ import {PrivToken} from "./PrivToken.sol";
 import {Sig, Signed} from "./Signed.sol";
 
 /// @title Staking
-/// @dev PRIV has no hooks, so state before transfer is guard enough against reentry.
+/// @dev PRIV has no hooks, so state before transfer is guard enough against reentry: each function has written all it
+/// changes before it calls the token. PRIV sent here by a plain transfer belongs to nobody's stake and is lost.
 contract Staking is IStaking, EIP712 {
     using SafeERC20 for IERC20;
     using Signed for address;
 
+    /// @dev One storage slot.
     struct Cooldown {
         uint192 amount;
         uint64 releaseAt;
@@ -54,6 +56,7 @@ contract Staking is IStaking, EIP712 {
     ) external {
         if (amount == 0) revert ZeroAmount();
 
+        // Booked before it is paid: when the token refuses, all of it is undone.
         uint256 stake = stakeOf[account] + amount;
         stakeOf[account] = stake;
         emit Staked(account, amount, stake);
@@ -75,7 +78,8 @@ contract Staking is IStaking, EIP712 {
         Cooldown storage cooling = cooldowns[request.account];
         ++nonces[request.account];
         stakeOf[request.account] = stake;
-        // The supply of PRIV is far below 2^192.
+        // The cast holds: the amount is PRIV that is here, and the supply is checked at deployment to be below 2^128.
+        // One time for all of it: an amount that is in cooldown already waits again, the price of one slot per account.
         cooling.amount += uint192(request.amount);
         cooling.releaseAt = releaseAt;
         emit UnstakeRequested(request.account, request.amount, stake, releaseAt);
