@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,7 @@ type world struct {
 	mine     func(user market.UserID, id market.ListingID) (listing.Listing, error)
 	update   func(user market.UserID, id market.ListingID, p listing.Patch) (listing.Listing, []string, error)
 	browse   func(q catalog.Query) ([]catalog.Entry, int)
+	hits     []catalog.Hit // found instead of what browse returns
 	buy      func(ctx context.Context, user market.UserID, id market.ListingID, days uint32) (purchase.Purchase, error)
 	purchase func(user market.UserID, id market.PurchaseID) (purchase.View, error)
 	download func(user market.UserID, id market.PurchaseID, token string) (purchase.View, error)
@@ -374,6 +376,18 @@ type catalogue struct{ w *world }
 func (c catalogue) Browse(_ context.Context, q catalog.Query) ([]catalog.Entry, int, error) {
 	page, total := c.w.browse(q)
 	return page, total, nil
+}
+
+func (c catalogue) Find(_ context.Context, q catalog.Query) ([]catalog.Hit, int, error) {
+	page, total := c.w.browse(q)
+	if c.w.hits != nil {
+		return slices.Clone(c.w.hits), total, nil
+	}
+	hits := make([]catalog.Hit, len(page))
+	for i, e := range page {
+		hits[i] = catalog.HitOf(e, 0)
+	}
+	return hits, total, nil
 }
 
 func (c catalogue) Get(_ context.Context, id market.ListingID) (catalog.Entry, error) {

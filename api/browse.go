@@ -21,11 +21,11 @@ func (h *handlers) BrowseListings(ctx context.Context, r oas.BrowseListingsReque
 	var page int64
 	q.Limit = limitOf(r.Params.Limit)
 	page, q.Offset = pageOf(r.Params.Page, q.Limit)
-	entries, total, err := h.Catalog.Browse(ctx, q)
+	hits, total, err := h.Catalog.Find(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return listingPage{entries: entries, total: total, page: page, limit: q.Limit}, nil
+	return listingPage{hits: hits, shown: h.shown, total: total, page: page, limit: q.Limit}, nil
 }
 
 func queryOf(p oas.BrowseListingsParams) (q catalog.Query, err error) {

@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
+	"privd/market"
 	"privd/market/catalog"
 )
 
@@ -13,11 +15,12 @@ import (
 // bytes.
 func BenchmarkBrowse(b *testing.B) {
 	w := newWorld()
-	page := make([]catalog.Entry, 20)
-	for i := range page {
-		page[i] = sampleEntry()
+	w.browse = func(catalog.Query) ([]catalog.Entry, int) { return nil, 1_000_000 }
+	for i := range 20 {
+		e := sampleEntry()
+		e.ID = market.ListingID(fmt.Sprintf("listing_%020d", i))
+		w.hits = append(w.hits, catalog.HitOf(e, 1))
 	}
-	w.browse = func(catalog.Query) ([]catalog.Entry, int) { return page, 1_000_000 }
 	s := serve(b, w, unlimited)
 	const path = "/api/v1/marketplace/wallet/listings?category=photo&maxPrice=50&sort=price_low&page=2"
 	body := s.call(b, "GET", path, "").body

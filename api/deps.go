@@ -95,6 +95,7 @@ type Listings interface {
 // Catalog is what is on sale; catalog.Catalog is one.
 type Catalog interface {
 	Browse(ctx context.Context, q catalog.Query) (page []catalog.Entry, total int, err error)
+	Find(ctx context.Context, q catalog.Query) (page []catalog.Hit, total int, err error)
 	Get(ctx context.Context, id market.ListingID) (catalog.Entry, error)
 	Offer(ctx context.Context, id market.ListingID) (listing.Offer, error)
 	// Standing returns how a listing stands, on sale or not, and its seller.

@@ -11,6 +11,7 @@ import (
 type handlers struct {
 	Deps
 	urls  gateway
+	shown shown
 	stall time.Duration
 	// closing is closed when the server begins to stop: what waits for something new
 	// ends then.
@@ -20,5 +21,5 @@ type handlers struct {
 var _ oas.StrictServerInterface = (*handlers)(nil)
 
 func (s *Server) handlers() *handlers {
-	return &handlers{Deps: s.deps, urls: gateway{key: s.deps.GatewayKey, base: s.cfg.PublicURL}, stall: s.cfg.StallTimeout, closing: s.closing}
+	return &handlers{Deps: s.deps, urls: gateway{key: s.deps.GatewayKey, base: s.cfg.PublicURL}, shown: s.shown, stall: s.cfg.StallTimeout, closing: s.closing}
 }

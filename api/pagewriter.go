@@ -16,10 +16,11 @@ import (
 // that others wait for at every keystroke, so its answer is appended field by
 // field; a test holds it to the generated type.
 type listingPage struct {
-	entries []catalog.Entry
-	total   int
-	page    int64
-	limit   int
+	hits  []catalog.Hit
+	shown shown
+	total int
+	page  int64
+	limit int
 }
 
 // pageBuffers hold a page of listings.
@@ -29,28 +30,33 @@ var pageBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); retu
 func (p listingPage) VisitBrowseListingsResponse(w http.ResponseWriter) error {
 	buffer := pageBuffers.Get().(*[]byte)
 	defer pageBuffers.Put(buffer)
-	*buffer = p.append((*buffer)[:0])
+	var err error
+	if *buffer, err = p.append((*buffer)[:0]); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(*buffer)))
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(*buffer)
+	_, err = w.Write(*buffer)
 	return err
 }
 
-func (p listingPage) append(b []byte) []byte {
+func (p listingPage) append(b []byte) (_ []byte, err error) {
 	b = append(b, `{"success":true,"data":{"listings":[`...)
-	for i := range p.entries {
+	for i := range p.hits {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendListing(b, &p.entries[i])
+		if b, err = p.shown.append(b, &p.hits[i]); err != nil {
+			return b, err
+		}
 	}
 	shown := pagination(p.total, p.page, p.limit)
 	b = appendInt(append(b, `],"pagination":{`...), `"total":`, int64(shown.Total))
 	b = appendInt(b, `,"page":`, shown.Page)
 	b = appendInt(b, `,"limit":`, int64(shown.Limit))
 	b = appendInt(b, `,"total_pages":`, int64(shown.TotalPages))
-	return append(b, "}}}\n"...)
+	return append(b, "}}}\n"...), nil
 }
 
 func appendListing(b []byte, e *catalog.Entry) []byte {

@@ -43,6 +43,7 @@ type Server struct {
 	anon     *limiter
 	logins   *limiter
 	replays  *replayer
+	shown    shown
 	metrics  *metrics
 	// base ends, by stop, the requests that outlast the grace.
 	base    context.Context
@@ -65,6 +66,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		anon:    newLimiter(cfg.AnonymousRate, cfg.AnonymousBurst),
 		logins:  newLimiter(cfg.LoginRate, cfg.LoginBurst),
 		replays: newReplayer(deps.Answers, deps.Clock),
+		shown:   newShown(),
 		closing: make(chan struct{}),
 	}
 	var err error

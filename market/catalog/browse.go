@@ -52,35 +52,39 @@ func ParseSort(s string) (Sort, error) {
 
 // Browse returns one page and the exact number of listings that match.
 func (c *Catalog) Browse(ctx context.Context, q Query) (page []Entry, total int, err error) {
+	hits, total, err := c.Find(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	page = make([]Entry, len(hits))
+	for i := range hits {
+		if page[i], err = hits[i].Entry(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return page, total, nil
+}
+
+// Find is Browse for those who may know what a hit shows.
+func (c *Catalog) Find(ctx context.Context, q Query) (page []Hit, total int, err error) {
 	low, high, some := q.prices()
 	if !some {
 		return nil, 0, nil
 	}
-	asked := index.Query{Order: orders[q.Sort], Classes: q.classes(), Low: low, High: high, Offset: q.Offset, Limit: q.Limit}
-	page, long, total, err := c.find(asked)
-	if err != nil || len(long) == 0 {
-		return page, total, err
-	}
+	page, total = c.find(index.Query{Order: orders[q.Sort], Classes: q.classes(), Low: low, High: high, Offset: q.Offset, Limit: q.Limit})
 	found := len(page)
-	page, err = c.readLong(ctx, page, long)
+	page, err = c.readLong(ctx, page)
 	return page, total - (found - len(page)), err
 }
 
-// find returns a page as it stands at one moment, and the places in it of listings
-// whose cards are long.
-func (c *Catalog) find(q index.Query) (page []Entry, long []int, total int, err error) {
+// find returns a page as it stands at one moment.
+func (c *Catalog) find(q index.Query) (page []Hit, total int) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	slots, total := c.held.index.Page(q)
-	page = make([]Entry, len(slots))
+	page = make([]Hit, len(slots))
 	for i, slot := range slots {
-		whole, err := c.held.show(&page[i], slot)
-		if err != nil {
-			return nil, nil, 0, err
-		}
-		if !whole {
-			long = append(long, i)
-		}
+		page[i] = c.held.hit(slot)
 	}
-	return page, long, total, nil
+	return page, total
 }

@@ -143,19 +143,16 @@ func (c *Catalog) Get(ctx context.Context, id market.ListingID) (Entry, error) {
 		c.mu.RUnlock()
 		return Entry{}, missing
 	}
-	page := make([]Entry, 1)
-	whole, err := c.held.show(&page[0], slot)
+	hit := c.held.hit(slot)
 	c.mu.RUnlock()
-	if err == nil && !whole {
-		page, err = c.readLong(ctx, page, []int{0})
-	}
+	page, err := c.readLong(ctx, []Hit{hit})
 	switch {
 	case err != nil:
 		return Entry{}, err
 	case len(page) == 0:
 		return Entry{}, missing
 	}
-	return page[0], nil
+	return page[0].Entry()
 }
 
 // Offer returns the offer behind a listing on sale; NotFound when there is none.

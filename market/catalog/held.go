@@ -1,9 +1,6 @@
 package catalog
 
 import (
-	"context"
-	"errors"
-	"slices"
 	"strings"
 
 	"privd/market"
@@ -16,6 +13,7 @@ type held struct {
 	slots   map[market.ListingID]index.Slot
 	stock   index.Column[stock]
 	sellers map[market.Address]*seller
+	changes uint64 // so many revisions were given
 }
 
 // stock is one listing beside what the index has of it.
@@ -23,6 +21,7 @@ type stock struct {
 	card                   string // empty when it is long
 	seller                 *seller
 	ratingSum, ratingCount int64
+	revision               uint64 // of the card; 0 for a long one, which is not held
 }
 
 // seller is how a seller stands, held once for all listings.
@@ -98,60 +97,19 @@ func (h *held) join(e *Entry, card string) stock {
 	}
 	s.listings++
 	s.standing = e.Standing()
-	return newStock(e, card, s)
+	h.changes++
+	return newStock(e, card, s, h.changes)
 }
 
-func newStock(e *Entry, card string, s *seller) stock {
+func newStock(e *Entry, card string, s *seller, revision uint64) stock {
 	if len(card) > maxHeld {
-		card = ""
+		card, revision = "", 0
 	}
-	return stock{card: card, seller: s, ratingSum: e.RatingSum, ratingCount: e.RatingCount}
+	return stock{card: card, seller: s, ratingSum: e.RatingSum, ratingCount: e.RatingCount, revision: revision}
 }
 
 func (h *held) leave(s *seller) {
 	if s.listings--; s.listings == 0 {
 		delete(h.sellers, s.address)
 	}
-}
-
-// show sets what is held of the listing in a slot in use. It reports whether that
-// was all: a long card has to be read from the records.
-func (h *held) show(e *Entry, slot index.Slot) (whole bool, err error) {
-	r, k := h.index.Row(slot), h.stock.At(slot)
-	if whole = k.card != ""; whole {
-		err = e.read(k.card)
-	} else {
-		e.ID, e.Price, e.CreatedAt = market.ListingID(r.ID), amount(r.Price), r.Created
-	}
-	s := k.seller.standing
-	s.Sales, s.RatingSum, s.RatingCount = r.Sales, k.ratingSum, k.ratingCount
-	e.Stand(s)
-	return whole, err
-}
-
-// readLong completes the entries at some places of a page from the records, and
-// drops those that went off sale meanwhile. One that changed meanwhile keeps the
-// price, the time and the standing it was found by.
-func (c *Catalog) readLong(ctx context.Context, page []Entry, long []int) ([]Entry, error) {
-	gone := map[market.ListingID]bool{}
-	err := c.store.View(ctx, func(tx Tx) error {
-		for _, i := range long {
-			e := &page[i]
-			card, err := tx.Card(e.ID)
-			if errors.Is(err, market.ErrNotFound) {
-				gone[e.ID] = true
-				continue
-			}
-			found := *e
-			if err == nil {
-				err = e.read(string(card))
-			}
-			if err != nil {
-				return err
-			}
-			e.Price, e.CreatedAt = found.Price, found.CreatedAt
-		}
-		return nil
-	})
-	return slices.DeleteFunc(page, func(e Entry) bool { return gone[e.ID] }), err
 }

@@ -97,12 +97,12 @@ func (l *loader) take(tx Tx, card Card) error {
 		e.Stand(l.standings[seal.ListingHash(e.ID)])
 	}
 	l.rows = append(l.rows, row(&e))
-	l.stock = append(l.stock, newStock(&e, text, s))
+	l.stock = append(l.stock, newStock(&e, text, s, uint64(len(l.rows))))
 	return nil
 }
 
 func (l *loader) held() *held {
-	h := &held{index: index.Build(l.rows), slots: make(map[market.ListingID]index.Slot, len(l.rows)), sellers: l.sellers}
+	h := &held{index: index.Build(l.rows), slots: make(map[market.ListingID]index.Slot, len(l.rows)), sellers: l.sellers, changes: uint64(len(l.rows))}
 	if n := len(l.stock); n > 0 {
 		h.stock.Grow(index.Slot(n - 1))
 	}
