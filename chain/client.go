@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
-	"net/http"
 	"net/url"
-	"sync"
+	"strings"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -18,21 +16,14 @@ import (
 	"privd/market"
 )
 
-// maxAnswer bounds one answer of the RPC server, in bytes.
-const maxAnswer = 64 << 20
-
-// Client talks to the RPC server. It dials on first use, so a node starts while
-// the server is down, and checks the chain id before anything else is believed.
-// A server that cannot be reached gives Unavailable; every call is bounded by the
-// configured timeout. Safe for concurrent use; the owner calls Close.
+// Client talks to the chain through one RPC server of several. It dials on first use,
+// so a node starts while the servers are down, and checks of each that it is on the
+// right chain before anything else is believed. When no server can be reached the
+// error is Unavailable; every call is bounded by the configured timeout, for each
+// server that is tried. Safe for concurrent use; the owner calls Close.
 type Client struct {
 	cfg  Config
-	http *http.Transport
-
-	mu       sync.Mutex
-	eth      *ethclient.Client
-	verified bool // the chain id was right since the last failure
-	closed   bool
+	pool *pool
 }
 
 // NewClient returns a client for a valid configuration. It does not dial.
@@ -40,107 +31,75 @@ func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("chain config: %w", err)
 	}
-	return &Client{cfg: cfg, http: http.DefaultTransport.(*http.Transport).Clone()}, nil
+	return &Client{cfg: cfg, pool: newPool(cfg)}, nil
 }
 
 // Config returns the configuration.
 func (c *Client) Config() Config { return c.cfg }
 
-// Close ends the connection. Calls under way fail.
+// Close ends the connections. Calls under way fail.
 func (c *Client) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	if c.eth != nil {
-		c.eth.Close()
-		c.eth = nil
-	}
-	c.http.CloseIdleConnections()
+	c.pool.close()
 	return nil
 }
 
-// do runs fn with a connection to the right chain, within the timeout, and
-// translates what goes wrong.
+// pinned is the context key for the server that everything is asked of.
+type pinned struct{ pool *pool }
+
+// together returns a context in which everything is asked of one server, the best one
+// now. What is read in several calls and has to fit together is read so: another
+// server may be some blocks ahead, or behind. A call that fails is not made elsewhere
+// then; the whole look is repeated.
+func (c *Client) together(ctx context.Context) context.Context {
+	best := c.pool.candidates()
+	if len(best) == 0 {
+		return ctx
+	}
+	if current, _ := c.pool.inUse(); current != best[0] {
+		c.pool.choose(current, best[0], "the other one is out of use")
+	}
+	return c.with(ctx, best[0])
+}
+
+func (c *Client) with(ctx context.Context, s *server) context.Context {
+	return context.WithValue(ctx, pinned{c.pool}, s)
+}
+
+// server returns the server that a context asks everything of, nil when any will do.
+func (c *Client) server(ctx context.Context) *server {
+	s, _ := ctx.Value(pinned{c.pool}).(*server)
+	return s
+}
+
+// do runs fn with a connection to the right chain, and translates what goes wrong. A
+// server that does not answer properly is left for the next one, and fn runs again
+// there: it must not mind.
 func (c *Client) do(ctx context.Context, op string, fn func(context.Context, *ethclient.Client) error) error {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
-	eth, err := c.connect(ctx)
-	if err == nil {
-		err = fn(ctx, eth)
+	if s := c.server(ctx); s != nil {
+		return c.pool.run(ctx, s, op, fn)
 	}
-	if err == nil {
-		return nil
-	}
-	err = translate(op, err)
-	if market.CodeOf(err) == market.Unavailable {
-		// After an outage another chain may answer at the same address.
-		c.mu.Lock()
-		c.verified = false
-		c.mu.Unlock()
-	}
-	return err
+	return c.pool.try(ctx, op, fn)
 }
 
-// connect returns the connection, dialling and verifying it when needed.
-func (c *Client) connect(ctx context.Context) (*ethclient.Client, error) {
-	eth, verified, err := c.dialled(ctx)
-	if err != nil || verified {
-		return eth, err
-	}
-	id, err := eth.ChainID(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !id.IsUint64() || id.Uint64() != c.cfg.ChainID {
-		return nil, &market.Error{Code: market.Unavailable, Reason: "WRONG_CHAIN",
-			Message: fmt.Sprintf("the RPC server is on chain %s, this node on chain %d", id, c.cfg.ChainID)}
-	}
-	c.mu.Lock()
-	c.verified = true
-	c.mu.Unlock()
-	return eth, nil
-}
-
-func (c *Client) dialled(ctx context.Context) (eth *ethclient.Client, verified bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil, false, errors.New("client is closed")
-	}
-	if c.eth == nil {
-		conn, err := rpc.DialOptions(ctx, c.cfg.RPC,
-			rpc.WithHTTPClient(&http.Client{Transport: boundedTransport{c.http}}),
-			rpc.WithWebsocketMessageSizeLimit(maxAnswer))
-		if err != nil {
-			return nil, false, err
-		}
-		c.eth = ethclient.NewClient(conn)
-	}
-	return c.eth, c.verified, nil
-}
-
-// boundedTransport cuts answers off at maxAnswer: the server is not trusted with
-// the node's memory.
-type boundedTransport struct{ http.RoundTripper }
-
-func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.RoundTripper.RoundTrip(r)
-	if err == nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	}
-	return resp, err
+// once is do for what must not be repeated at another server.
+func (c *Client) once(ctx context.Context, op string, fn func(context.Context, *ethclient.Client) error) error {
+	return c.do(c.together(ctx), op, fn)
 }
 
 // translate turns what an RPC call returned into the node's errors. An answer of
 // the server (a revert, a refusal, "not found") is passed on as it is; everything
 // else means that the server did not answer properly.
-func translate(op string, err error) error {
+func translate(op string, err error) error { return faultOf("", op, err) }
+
+// faultOf is translate with the name of the server.
+func faultOf(name, op string, err error) error {
 	var refusal rpc.Error
+	var status rpc.HTTPError
 	var known *market.Error
+	server := strings.TrimSpace("the RPC server " + name)
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &known):
 		if known.Op == "" {
 			return &market.Error{Op: op, Code: known.Code, Reason: known.Reason, Field: known.Field, Message: known.Message, Err: known.Err}
@@ -149,9 +108,11 @@ func translate(op string, err error) error {
 	case errors.As(err, &refusal), errors.Is(err, ethereum.NotFound), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", op, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return &market.Error{Op: op, Code: market.Unavailable, Message: "the RPC server does not answer in time", Err: context.DeadlineExceeded}
+		return &market.Error{Op: op, Code: market.Unavailable, Message: server + " does not answer in time", Err: context.DeadlineExceeded}
+	case errors.As(err, &status): // without the text, which may quote the access key
+		return &market.Error{Op: op, Code: market.Unavailable, Message: server + " answers " + status.Status}
 	}
-	return &market.Error{Op: op, Code: market.Unavailable, Message: "the RPC server does not answer properly", Err: withoutURL(err)}
+	return &market.Error{Op: op, Code: market.Unavailable, Message: server + " does not answer properly", Err: withoutURL(err)}
 }
 
 // withoutURL drops the URL that net/http puts into its errors: it often carries
@@ -170,13 +131,16 @@ func (c *Client) header(ctx context.Context, number *big.Int) (*types.Header, er
 	var header *types.Header
 	err := c.do(ctx, "read block header", func(ctx context.Context, eth *ethclient.Client) (err error) {
 		header, err = eth.HeaderByNumber(ctx, number)
+		if err == nil && (header.Number == nil || !header.Number.IsUint64() || (number != nil && header.Number.Cmp(number) != 0)) {
+			return lie("read block header", "asked for block %v, got %v", number, header.Number)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if header.Number == nil || !header.Number.IsUint64() || (number != nil && header.Number.Cmp(number) != 0) {
-		return nil, lie("read block header", "asked for block %v, got %v", number, header.Number)
+	if s := c.server(ctx); number == nil && s != nil {
+		s.saw(header)
 	}
 	return header, nil
 }
@@ -248,6 +212,9 @@ func (c *Client) batch(ctx context.Context, op string, elems []rpc.BatchElem) er
 		chunk := elems[:min(batchSize, len(elems))]
 		elems = elems[len(chunk):]
 		err := c.do(ctx, op, func(ctx context.Context, eth *ethclient.Client) error {
+			for i := range chunk {
+				chunk[i].Error = nil // of a server that was asked before
+			}
 			return eth.Client().BatchCallContext(ctx, chunk)
 		})
 		if err != nil {

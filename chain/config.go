@@ -1,7 +1,7 @@
 package chain
 
 import (
-	"net/url"
+	"slices"
 	"time"
 
 	"privd/market"
@@ -19,10 +19,16 @@ type Contracts struct {
 // Config says which chain and contracts a node lives on, and how patiently it
 // talks to them. Start from Defaults.
 type Config struct {
-	RPC         string // http, https, ws or wss URL of a JSON-RPC server
+	RPC         string   // http, https, ws or wss URL of a JSON-RPC server
+	MoreRPC     []string // further servers, in order of preference
 	ChainID     uint64
 	Contracts   Contracts
 	DeployBlock uint64 // no contract has a log below it
+	// Genesis is the hash of the chain's first block; zero to take the word of the
+	// server that is asked first.
+	Genesis market.Hash
+	// Agree says when a second server has to confirm what money depends on.
+	Agree Agreement
 
 	// Confirmations is how deep a block must lie to be relied on: 1 is the head.
 	Confirmations uint64
@@ -47,10 +53,24 @@ type Config struct {
 	Rebroadcast time.Duration
 }
 
+// Agreement is when a block counts as deep: after the confirmations alone, or only
+// once two servers tell the same of it. With one server it makes no difference.
+type Agreement string
+
+// The agreements.
+const (
+	// AgreeReachable asks for two servers, and makes do with one while no other can be
+	// reached.
+	AgreeReachable Agreement = "reachable"
+	AgreeAlways    Agreement = "always"
+	AgreeNever     Agreement = "never"
+)
+
 // Defaults returns a Config with everything set that has a sensible value on a
 // public chain; RPC, ChainID, Contracts and DeployBlock are the network's.
 func Defaults() Config {
 	return Config{
+		Agree:         AgreeReachable,
 		Confirmations: 12,
 		Poll:          2 * time.Second,
 		Timeout:       20 * time.Second,
@@ -92,14 +112,21 @@ func (c Config) Validate() error {
 }
 
 func (c Config) validateNetwork() error {
-	u, err := url.Parse(c.RPC)
-	if err != nil || u.Host == "" {
-		return market.BadField("RPC", "must be a URL")
+	if err := checkURL("RPC", c.RPC); err != nil {
+		return err
 	}
-	switch u.Scheme {
-	case "http", "https", "ws", "wss":
+	for i, more := range c.MoreRPC {
+		if err := checkURL("MoreRPC", more); err != nil {
+			return err
+		}
+		if more == c.RPC || slices.Contains(c.MoreRPC[:i], more) {
+			return market.BadField("MoreRPC", "must not name a server twice")
+		}
+	}
+	switch c.Agree {
+	case AgreeReachable, AgreeAlways, AgreeNever:
 	default:
-		return market.BadField("RPC", "must be an http, https, ws or wss URL")
+		return market.BadField("Agree", "must be reachable, always or never")
 	}
 	if c.ChainID == 0 {
 		return market.BadField("ChainID", "must be set")

@@ -21,7 +21,7 @@ import (
 // returns the block's time.
 func (c *Client) AdvanceTime(ctx context.Context, by time.Duration) (time.Time, error) {
 	var at time.Time
-	err := c.do(ctx, "advance time", func(ctx context.Context, eth *ethclient.Client) error {
+	err := c.once(ctx, "advance time", func(ctx context.Context, eth *ethclient.Client) error {
 		if err := eth.Client().CallContext(ctx, nil, "evm_increaseTime", uint64(by/time.Second)); err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func nonceLost(err error) bool {
 }
 
 func (f *Faucet) offer(ctx context.Context, from market.Address, call Call) (tx *types.Transaction, err error) {
-	err = f.client.do(ctx, "faucet", func(ctx context.Context, eth *ethclient.Client) error {
+	err = f.client.once(ctx, "faucet", func(ctx context.Context, eth *ethclient.Client) error {
 		nonce, err := eth.PendingNonceAt(ctx, from)
 		if err != nil {
 			return err

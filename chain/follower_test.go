@@ -52,8 +52,8 @@ func TestPaging(t *testing.T) {
 	whole := &deal.Memory{}
 	_, err := idle(n, t, whole).Step(t.Context())
 	require.NoError(t, err)
-	require.Len(t, whole.Events(), 5)
-	for i, e := range whole.Events() {
+	require.Len(t, whole.All(), 5)
+	for i, e := range whole.All() {
 		require.Equal(t, trades[i].Purchase, e.Purchase)
 		require.NotZero(t, e.BlockTime)
 	}
@@ -66,7 +66,7 @@ func TestPaging(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Greater(t, steps, 3)
-	require.Equal(t, whole.Events(), paged.Events())
+	require.Equal(t, whole.All(), paged.All())
 }
 
 // Head tells the newest block once it was read, and OnEvents each event once.
@@ -282,7 +282,7 @@ func TestLyingServer(t *testing.T) {
 			_, err := f.Step(t.Context())
 			require.Error(t, err)
 			require.Equal(t, market.Unavailable, market.CodeOf(err), "%v", err)
-			require.Empty(t, store.Events())
+			require.Empty(t, store.All())
 			proxy.After(nil)
 			for more := true; more; {
 				more, err = f.Step(t.Context())
@@ -309,7 +309,7 @@ func TestLyingServer(t *testing.T) {
 			store := &deal.Memory{}
 			_, err := idle(through, t, store).Step(t.Context())
 			require.Error(t, err)
-			require.Empty(t, store.Events())
+			require.Empty(t, store.All())
 			client := through.Client(t)
 			_, err = client.PRIV().Balance(t.Context(), n.Operator.Address())
 			require.Error(t, err)
@@ -349,7 +349,7 @@ func TestMovingChain(t *testing.T) {
 	store := &deal.Memory{}
 	_, err := idle(n.Through(proxy), t, store).Step(t.Context())
 	require.Error(t, err)
-	require.Empty(t, store.Events())
+	require.Empty(t, store.All())
 }
 
 // narrow is a store that takes few events at once.
@@ -382,6 +382,6 @@ func TestBusyPage(t *testing.T) {
 		more, err = f.Step(t.Context())
 		require.NoError(t, err)
 	}
-	require.Len(t, store.Events(), 4)
+	require.Len(t, store.All(), 4)
 	require.NotZero(t, store.refused)
 }

@@ -81,9 +81,9 @@ func TestStaking(t *testing.T) {
 		require.NoError(t, s.Withdraw(ctx, "withdraw", user.Address()))
 		chaintest.WaitDone(t, sender, "withdraw")
 		require.Equal(t, chaintest.PRIV(t, "50").String(), held(t, client, user.Address()))
-		chaintest.Wait(t, "three events", func() bool { return len(seen.Events()) == 3 })
+		chaintest.Wait(t, "three events", func() bool { return len(seen.All()) == 3 })
 		kinds := []deal.Kind{}
-		for _, e := range seen.Events() {
+		for _, e := range seen.All() {
 			kinds = append(kinds, e.Kind)
 			require.Equal(t, user.Address(), e.Account)
 		}

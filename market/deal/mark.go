@@ -27,6 +27,14 @@ type Store interface {
 	// to is one of Marks. Until it has returned, the newest of Marks may be one that
 	// stands on no chain: a rewind that was interrupted has to be made again.
 	Rewind(ctx context.Context, to Mark) error
+
+	// Events lists the events in blocks above..to, without the first, in order.
+	Events(ctx context.Context, above, to uint64) ([]Event, error)
+	// Agreed returns the mark up to which two sources have told the same; the zero Mark
+	// when Agree was never called.
+	Agreed(ctx context.Context) (Mark, error)
+	// Agree keeps that mark, durably. It may go back, when the chain does.
+	Agree(ctx context.Context, to Mark) error
 }
 
 // Depth returns how deep a block lies under a head: 1 for the head itself, 0 when

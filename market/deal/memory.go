@@ -14,6 +14,7 @@ type Memory struct {
 	mu     sync.Mutex
 	marks  []Mark
 	events []Event
+	agreed Mark
 }
 
 // Marks implements Store.
@@ -45,8 +46,36 @@ func (m *Memory) Rewind(_ context.Context, to Mark) error {
 	return nil
 }
 
-// Events returns every event applied and not rewound, in order.
-func (m *Memory) Events() []Event {
+// Events implements Store.
+func (m *Memory) Events(_ context.Context, above, to uint64) ([]Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []Event
+	for _, e := range m.events {
+		if e.Block > above && e.Block <= to {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// Agreed implements Store.
+func (m *Memory) Agreed(context.Context) (Mark, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.agreed, nil
+}
+
+// Agree implements Store.
+func (m *Memory) Agree(_ context.Context, to Mark) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.agreed = to
+	return nil
+}
+
+// All returns every event applied and not rewound, in order.
+func (m *Memory) All() []Event {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.events)

@@ -112,7 +112,7 @@ func TestMemory(t *testing.T) {
 	require.NoError(t, m.Apply(ctx, second, []deal.Event{bought, settled}))
 	require.Equal(t, deal.StatusSettled, m.State(id).Status)
 	require.NoError(t, m.Rewind(ctx, first))
-	require.Empty(t, m.Events())
+	require.Empty(t, m.All())
 	marks, err := m.Marks(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []deal.Mark{first}, marks)

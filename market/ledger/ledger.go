@@ -40,6 +40,11 @@ type Tx interface {
 	EventsOf(purchase market.Hash) ([]deal.Event, error)
 	// EventsAbove lists all events in blocks above number, in order.
 	EventsAbove(number uint64) ([]deal.Event, error)
+	// EventsBetween lists the events in blocks above..to, without the first, in order.
+	EventsBetween(above, to uint64) ([]deal.Event, error)
+	// Agreed returns the mark kept by PutAgreed, the zero mark when there is none.
+	Agreed() (deal.Mark, error)
+	PutAgreed(deal.Mark) error
 
 	ListingStats(listing market.Hash) (Stats, error)
 	PutListingStats(listing market.Hash, s Stats) error
@@ -66,6 +71,23 @@ const keepMarks = 128
 func (b *Book) Marks(ctx context.Context) (marks []deal.Mark, err error) {
 	err = b.Store.View(ctx, func(tx Tx) error { marks, err = tx.Marks(); return err })
 	return marks, err
+}
+
+// Events implements deal.Store.
+func (b *Book) Events(ctx context.Context, above, to uint64) (events []deal.Event, err error) {
+	err = b.Store.View(ctx, func(tx Tx) error { events, err = tx.EventsBetween(above, to); return err })
+	return events, err
+}
+
+// Agreed implements deal.Store.
+func (b *Book) Agreed(ctx context.Context) (mark deal.Mark, err error) {
+	err = b.Store.View(ctx, func(tx Tx) error { mark, err = tx.Agreed(); return err })
+	return mark, err
+}
+
+// Agree implements deal.Store.
+func (b *Book) Agree(ctx context.Context, to deal.Mark) error {
+	return b.Store.Update(ctx, func(tx Tx) error { return tx.PutAgreed(to) })
 }
 
 // Apply implements deal.Store.

@@ -37,16 +37,36 @@ func (tx *Tx) EventsOf(h market.Hash) ([]deal.Event, error) {
 }
 
 // EventsAbove implements ledger.Tx.
-func (tx *Tx) EventsAbove(number uint64) (all []deal.Event, err error) {
-	if number == 1<<64-1 {
+func (tx *Tx) EventsAbove(number uint64) ([]deal.Event, error) {
+	return tx.EventsBetween(number, 1<<64-1)
+}
+
+// EventsBetween implements ledger.Tx.
+func (tx *Tx) EventsBetween(above, to uint64) (all []deal.Event, err error) {
+	if above >= to {
 		return nil, nil
 	}
-	err = events.from(tx, nil, key(nil).number(number+1), func(e deal.Event) bool {
+	err = events.from(tx, nil, key(nil).number(above+1), func(e deal.Event) bool {
+		if e.Block > to {
+			return false
+		}
 		all = append(all, e)
 		return true
 	})
 	return all, err
 }
+
+// Agreed implements ledger.Tx.
+func (tx *Tx) Agreed() (deal.Mark, error) {
+	mark, err := agreed.get(tx, nil)
+	if errors.Is(err, market.ErrNotFound) {
+		return deal.Mark{}, nil
+	}
+	return mark, err
+}
+
+// PutAgreed implements ledger.Tx.
+func (tx *Tx) PutAgreed(m deal.Mark) error { return agreed.putAt(tx, nil, m) }
 
 // ListingStats implements ledger.Tx. A listing nobody bought has zeros.
 func (tx *Tx) ListingStats(h market.Hash) (ledger.Stats, error) {
