@@ -2,98 +2,202 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/rpc"
 
 	"privd/chain"
 	marketbind "privd/chain/binding/market"
-	"privd/chain/binding/mockusdc"
 	"privd/chain/binding/privtoken"
-	"privd/chain/binding/rewards"
-	"privd/chain/binding/staking"
 	"privd/market"
 )
 
-// Check asks the contracts whether they are what the market needs: tokens that take
-// ERC-3009 authorizations, every EIP-712 domain (EIP-5267) naming its own contract
-// on this chain, and one PRIV for all.
-func Check(ctx context.Context, eth *ethclient.Client, chainID uint64, c chain.Contracts) error {
-	priv, m := privtoken.NewPrivToken(), marketbind.NewMarket()
+// Reader is what checking needs of a chain; ethclient.Client and chain.Client are
+// Readers.
+type Reader interface {
+	// CodeAt returns the code at an address; a nil block is the newest.
+	CodeAt(ctx context.Context, account common.Address, block *big.Int) ([]byte, error)
+	// CallContract asks a contract; a nil block is the newest.
+	CallContract(ctx context.Context, call ethereum.CallMsg, block *big.Int) ([]byte, error)
+}
+
+// maxSupply is 2^128, above which a price of the whole supply would not fit into a
+// purchase, and an amount of it not into a cooldown.
+var maxSupply = new(big.Int).Lsh(big.NewInt(1), 128)
+
+// Check asks a chain whether the contracts are the ones this program was built for.
+//
+// PRIV, Market, Rewards and Staking must have exactly the code that the compiler made
+// of contracts/src, their immutable values included: one PRIV for all, the chain, and
+// their own addresses. A network's dollar may be another's contract. Of both tokens it
+// asks whether they take ERC-3009 authorizations, and of all whether they sign under
+// the domain (EIP-5267) that wallets will be shown.
+//
+// NotFound when there is no code at an address, Invalid when it is the wrong one; other
+// errors mean that the chain gave no answer.
+func Check(ctx context.Context, eth Reader, chainID uint64, c chain.Contracts) error {
+	expected := expectations(c)
+	mock, err := isMock(ctx, eth, c.USDC)
+	if err != nil {
+		return err
+	}
+	if mock != nil {
+		expected = append(expected, *mock)
+	}
+	for _, e := range expected {
+		if err := checkCode(ctx, eth, chainID, e); err != nil {
+			return err
+		}
+	}
+	for _, e := range expected {
+		if err := checkDomain(ctx, eth, chainID, e); err != nil {
+			return err
+		}
+	}
 	for _, token := range []struct {
 		name    string
 		address common.Address
 	}{{"PRIV", c.PRIV}, {"USDC", c.USDC}} {
-		// A fresh nonce of nobody: what matters is that the question is understood.
-		used, err := ask(ctx, eth, token.address, priv.PackAuthorizationState(common.Address{}, [32]byte{1}), priv.UnpackAuthorizationState)
-		if err != nil {
-			return fmt.Errorf("%s at %s takes no ERC-3009 authorizations: %w", token.name, token.address, err)
-		}
-		if used {
-			return market.Fail(market.Invalid, fmt.Sprintf("%s at %s says that nobody's authorization was used", token.name, token.address))
-		}
-	}
-	domain := func(name, version string, address common.Address) error {
-		out, err := ask(ctx, eth, address, m.PackEip712Domain(), m.UnpackEip712Domain)
-		if err != nil {
-			return fmt.Errorf("%s at %s: %w", name, address, err)
-		}
-		if out.Name != name || out.Version != version || out.VerifyingContract != address || out.ChainId.Cmp(new(big.Int).SetUint64(chainID)) != 0 {
-			return market.Fail(market.Invalid, fmt.Sprintf("the contract at %s signs as %q version %q of %s on chain %s, want %q version %q",
-				address, out.Name, out.Version, out.VerifyingContract, out.ChainId, name, version))
-		}
-		return nil
-	}
-	for name, address := range map[string]common.Address{
-		"PRIV": c.PRIV, "Mock USDC": c.USDC, "privd Market": c.Market, "privd Rewards": c.Rewards, "privd Staking": c.Staking,
-	} {
-		if name == "Mock USDC" && !isMock(ctx, eth, address) {
-			continue // a real dollar has its own name and version
-		}
-		if err := domain(name, "1", address); err != nil {
+		if err := checkAuthorizations(ctx, eth, token.name, token.address); err != nil {
 			return err
 		}
 	}
-	r, s := rewards.NewRewards(), staking.NewStaking()
-	for _, link := range []struct {
-		name    string
-		address common.Address
-		data    []byte
-		unpack  func([]byte) (common.Address, error)
-	}{
-		{"Market", c.Market, m.PackTOKEN(), m.UnpackTOKEN},
-		{"Rewards", c.Rewards, r.PackTOKEN(), r.UnpackTOKEN},
-		{"Staking", c.Staking, s.PackTOKEN(), s.UnpackTOKEN},
-	} {
-		token, err := ask(ctx, eth, link.address, link.data, link.unpack)
-		if err != nil {
-			return fmt.Errorf("%s at %s: %w", link.name, link.address, err)
-		}
-		if token != c.PRIV {
-			return market.Fail(market.Invalid, fmt.Sprintf("%s at %s uses the token %s, want PRIV at %s", link.name, link.address, token, c.PRIV))
-		}
+	return checkSupply(ctx, eth, c.PRIV)
+}
+
+// expectations are the contracts that every network has in the same form.
+func expectations(c chain.Contracts) []expectation {
+	token := map[string]market.Address{"TOKEN": c.PRIV}
+	return []expectation{
+		{contract: "PrivToken", signs: "PRIV", address: c.PRIV},
+		{contract: "Market", signs: "privd Market", address: c.Market, values: token},
+		{contract: "Rewards", signs: "privd Rewards", address: c.Rewards, values: token},
+		{contract: "Staking", signs: "privd Staking", address: c.Staking, values: token},
+	}
+}
+
+// isMock returns what to expect of the dollar when it is the one of development
+// chains, and nil when it is another.
+func isMock(ctx context.Context, eth Reader, address market.Address) (*expectation, error) {
+	deployed, err := codeAt(ctx, eth, "USDC", address)
+	if err != nil {
+		return nil, err
+	}
+	mock, err := code("MockUSDC")
+	if err != nil {
+		return nil, err
+	}
+	minter, ok := mock.value(deployed, "MINTER")
+	if !ok {
+		return nil, nil
+	}
+	e := mockOf(address, market.Address(minter[12:]))
+	return &e, nil
+}
+
+func mockOf(address, minter market.Address) expectation {
+	return expectation{contract: "MockUSDC", signs: "Mock USDC", address: address, values: map[string]market.Address{"MINTER": minter}}
+}
+
+func codeAt(ctx context.Context, eth Reader, name string, address market.Address) ([]byte, error) {
+	deployed, err := eth.CodeAt(ctx, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s at %s: %w", name, address, err)
+	}
+	if len(deployed) == 0 {
+		return nil, market.Fail(market.NotFound, fmt.Sprintf("no contract at %s, where %s should be", address, name))
+	}
+	return deployed, nil
+}
+
+// checkCode compares the hash of what is there with the hash of what should be.
+func checkCode(ctx context.Context, eth Reader, chainID uint64, e expectation) error {
+	deployed, err := codeAt(ctx, eth, e.contract, e.address)
+	if err != nil {
+		return err
+	}
+	want, err := e.code(chainID)
+	if err != nil {
+		return err
+	}
+	if got, want := crypto.Keccak256Hash(deployed), crypto.Keccak256Hash(want); got != want {
+		return market.Fail(market.Invalid, fmt.Sprintf("the contract at %s is not the %s this program was built for, or was made for another token or chain: code hash %s, want %s",
+			e.address, e.contract, got, want))
 	}
 	return nil
 }
 
-// isMock reports whether the dollar is the one of development chains.
-func isMock(ctx context.Context, eth *ethclient.Client, address common.Address) bool {
-	usdc := mockusdc.NewMockUSDC()
-	_, err := ask(ctx, eth, address, usdc.PackMINTER(), usdc.UnpackMINTER)
-	return err == nil
-}
-
-func ask[T any](ctx context.Context, eth *ethclient.Client, to common.Address, data []byte, unpack func([]byte) (T, error)) (T, error) {
-	answer, err := eth.CallContract(ctx, ethereum.CallMsg{To: &to, Data: data}, nil)
+// checkDomain asks a contract what it signs as. It costs little beside the code hash,
+// and catches a server that tells the right code of a chain it does not run.
+func checkDomain(ctx context.Context, eth Reader, chainID uint64, e expectation) error {
+	m := marketbind.NewMarket()
+	out, err := ask(ctx, eth, e.address, m.PackEip712Domain(), m.UnpackEip712Domain)
 	if err != nil {
-		var none T
-		return none, err
+		return fmt.Errorf("%s at %s: %w", e.contract, e.address, err)
 	}
-	return unpack(answer)
+	if out.Name != e.signs || out.Version != "1" || out.VerifyingContract != e.address || out.ChainId.Cmp(new(big.Int).SetUint64(chainID)) != 0 {
+		return market.Fail(market.Invalid, fmt.Sprintf("the contract at %s signs as %q version %q of %s on chain %s, want %q version %q",
+			e.address, out.Name, out.Version, out.VerifyingContract, out.ChainId, e.signs, "1"))
+	}
+	return nil
 }
 
-func isIndexing(err error) bool { return strings.Contains(err.Error(), "indexing") }
+func checkAuthorizations(ctx context.Context, eth Reader, name string, address market.Address) error {
+	token := privtoken.NewPrivToken()
+	// A fresh nonce of nobody: what matters is that the question is understood.
+	used, err := ask(ctx, eth, address, token.PackAuthorizationState(common.Address{}, [32]byte{1}), token.UnpackAuthorizationState)
+	if err != nil {
+		return fmt.Errorf("%s at %s takes no ERC-3009 authorizations: %w", name, address, err)
+	}
+	if used {
+		return market.Fail(market.Invalid, fmt.Sprintf("%s at %s says that nobody's authorization was used", name, address))
+	}
+	return nil
+}
+
+// checkSupply keeps every amount of PRIV within the 128 bits that the contracts pack
+// amounts into. The supply is storage, which the code hash says nothing about.
+func checkSupply(ctx context.Context, eth Reader, address market.Address) error {
+	token := privtoken.NewPrivToken()
+	supply, err := ask(ctx, eth, address, token.PackTotalSupply(), token.UnpackTotalSupply)
+	if err != nil {
+		return fmt.Errorf("PRIV at %s: %w", address, err)
+	}
+	if supply.Sign() == 0 || supply.Cmp(maxSupply) >= 0 {
+		return market.Fail(market.Invalid, fmt.Sprintf("the supply of PRIV at %s is %s wei, want 1 to 2^128-1", address, supply))
+	}
+	return nil
+}
+
+func ask[T any](ctx context.Context, eth Reader, to common.Address, data []byte, unpack func([]byte) (T, error)) (T, error) {
+	answer, err := eth.CallContract(ctx, ethereum.CallMsg{To: &to, Data: data}, nil)
+	if err == nil {
+		var out T
+		if out, err = unpack(answer); err == nil {
+			return out, nil
+		}
+		err = wrong(err)
+	} else if isRevert(err) {
+		err = wrong(err)
+	}
+	var none T
+	return none, err
+}
+
+// wrong is the error for a contract that answers, but not as it should.
+func wrong(err error) error {
+	return &market.Error{Code: market.Invalid, Message: "it does not understand the question", Err: err}
+}
+
+// isRevert reports whether the contract itself refused, and not the server. The code
+// is that of geth; others put the word into their text alone.
+func isRevert(err error) bool {
+	var refusal rpc.Error
+	return errors.As(err, &refusal) && (refusal.ErrorCode() == 3 || strings.Contains(err.Error(), "revert"))
+}
