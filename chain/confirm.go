@@ -223,7 +223,7 @@ func (s *Sender) settled(ctx context.Context, v view, tx outbox.Transaction, rec
 	}
 	tx.State = outbox.Failed
 	why := s.replay(ctx, tx)
-	tx.Code, tx.Reason, tx.Message = why.code(), why.Name, why.Detail
+	tx.Code, tx.Reason, tx.Message = why.code(), why.Name, why.text()
 	return tx, nil
 }
 

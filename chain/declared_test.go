@@ -28,15 +28,3 @@ func declaredEvents(t *testing.T, c Contracts) map[market.Address]map[string]com
 	}
 	return declared
 }
-
-// The codes of custom errors name errors that exist.
-func TestRevertCodesExist(t *testing.T) {
-	t.Parallel()
-	names := make(map[string]bool)
-	for _, custom := range customErrors() {
-		names[custom.Name] = true
-	}
-	for name := range revertCodes {
-		require.True(t, names[name], name)
-	}
-}

@@ -113,7 +113,7 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 		case is:
 			tx := f.tx
 			tx.State, tx.Final, tx.Closed = outbox.Failed, true, true
-			tx.Code, tx.Reason, tx.Message = why.code(), why.Name, why.Detail
+			tx.Code, tx.Reason, tx.Message = why.code(), why.Name, why.text()
 			refused = append(refused, change{f, tx})
 		default:
 			err = translate("estimate gas of "+f.tx.Key, elem.Error)

@@ -20,35 +20,6 @@ import (
 	"privd/market"
 )
 
-// revertCodes says what a custom error means for the caller. What is not listed
-// is Invalid: the call was wrong when it was made.
-var revertCodes = map[string]market.Code{
-	"ActiveAccess":     market.Conflict,
-	"AlreadyPurchased": market.Conflict,
-	"WrongStatus":      market.Conflict,
-	"NothingSettled":   market.Conflict,
-	"KeyIsRight":       market.Conflict,
-	"NotNewer":         market.Conflict,
-	"WrongNonce":       market.Conflict,
-	"TooEarly":         market.Conflict,
-
-	"OrderExpired":                    market.Expired,
-	"TooLate":                         market.Expired,
-	"VersionRetired":                  market.Expired,
-	"ERC3009InvalidAuthorizationTime": market.Expired,
-	"ERC2612ExpiredSignature":         market.Expired,
-
-	"ERC3009UsedAuthorization":   market.Conflict,
-	"ERC20InsufficientBalance":   market.Unpaid,
-	"ERC20InsufficientAllowance": market.Unpaid,
-	"InsufficientFunds":          market.Unpaid,
-	"InsufficientStake":          market.Unpaid,
-
-	"NotBuyer":    market.Denied,
-	"NotTreasury": market.Denied,
-	"NotMinter":   market.Denied,
-}
-
 // customErrors holds every error a call of ours can end in, by selector. An error
 // of the token passes through the contract that called it, so all are searched.
 var customErrors = sync.OnceValue(func() map[[4]byte]abi.Error {
@@ -76,15 +47,18 @@ type revert struct {
 
 // code returns what the refusal means for the caller.
 func (r revert) code() market.Code {
-	if code, listed := revertCodes[r.Name]; listed {
-		return code
+	if m, listed := meanings[r.Name]; listed {
+		return m.code
 	}
 	return market.Invalid
 }
 
+// text returns the refusal in words, and the contract's own.
+func (r revert) text() string { return fmt.Sprintf("%s (%s)", meanings[r.Name].text, r.Detail) }
+
 // err returns the refusal as an error with the cause it came from.
 func (r revert) err(op string, cause error) error {
-	return &market.Error{Op: op, Code: r.code(), Reason: r.Name, Message: "the contract refuses: " + r.Detail, Err: cause}
+	return &market.Error{Op: op, Code: r.code(), Reason: r.Name, Message: "the contract refuses: " + r.text(), Err: cause}
 }
 
 // decodeRevert reads the data of a revert. It never fails: unknown data gives an
@@ -94,17 +68,25 @@ func decodeRevert(data []byte) revert {
 		return revert{Detail: "no reason given"}
 	}
 	if reason, err := abi.UnpackRevert(data); err == nil {
-		return revert{Name: "Error", Detail: fmt.Sprintf("%.200q", reason)}
+		name := "Error"
+		if [4]byte(data[:4]) == panicSelector {
+			name = "Panic"
+		}
+		return revert{Name: name, Detail: fmt.Sprintf("%.200q", reason)}
 	}
 	if len(data) >= 4 {
 		if custom, known := customErrors()[[4]byte(data[:4])]; known {
-			return revert{Name: custom.Name, Detail: describe(custom, data[4:])}
+			return revert{Name: custom.Name, Detail: inWords(custom, data[4:])}
 		}
 	}
 	return revert{Detail: "unknown error " + hexutil.Encode(data[:min(len(data), 36)])}
 }
 
-func describe(custom abi.Error, data []byte) string {
+// panicSelector is that of Panic(uint256).
+var panicSelector = [4]byte{0x4e, 0x48, 0x7b, 0x71}
+
+// inWords returns a custom error with its values.
+func inWords(custom abi.Error, data []byte) string {
 	values, err := custom.Inputs.Unpack(data)
 	if err != nil || len(values) != len(custom.Inputs) {
 		return custom.Name
@@ -141,6 +123,11 @@ func revertOf(err error) (revert, bool) {
 	for _, sign := range []string{"execution reverted", "invalid opcode", "invalid jump", "stack underflow", "evm error revert"} {
 		if strings.Contains(text, sign) {
 			return revert{Detail: "no reason given"}, true
+		}
+	}
+	for _, sign := range []string{"gas required exceeds allowance", "out of gas", "intrinsic gas too low", "gas limit reached"} {
+		if strings.Contains(text, sign) {
+			return revert{Name: outOfGas, Detail: "it needs more gas than there is"}, true
 		}
 	}
 	return revert{}, false
