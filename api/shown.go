@@ -22,8 +22,12 @@ type fragment struct {
 	json     string
 }
 
-// maxShown is how many listings are kept, each below 8 KiB and mostly of one.
-const maxShown = 4096
+// maxShown is how many listings are kept, and maxFragment the most bytes of one;
+// most take a thousand.
+const (
+	maxShown    = 16 << 10
+	maxFragment = 2 << 10
+)
 
 func newShown() shown {
 	lately, err := lru.New[market.ListingID, fragment](maxShown)
@@ -44,7 +48,7 @@ func (s shown) append(b []byte, h *catalog.Hit) ([]byte, error) {
 	}
 	from := len(b)
 	b = appendListing(b, &e)
-	if h.Revision != 0 {
+	if h.Revision != 0 && len(b)-from <= maxFragment {
 		// The id of a hit keeps a whole card in memory.
 		s.lately.Add(market.ListingID(strings.Clone(string(h.ID))), fragment{h.Revision, h.Standing, string(b[from:])})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -56,6 +57,7 @@ func (b *browsing) overHTTP() (err error) {
 	}
 	const path = "/api/v1/marketplace/wallet/listings?category=photo&minPrice=10&maxPrice=100&sort=newest&page="
 	mine := target{url: fmt.Sprint(api, path, number), token: token, pid: node.Process.Pid}
+	others := target{url: fmt.Sprint(api, path), token: token, pid: node.Process.Pid, pages: 2 * number}
 	page, err := mine.get(b.ctx)
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func (b *browsing) overHTTP() (err error) {
 	defer func() { err = errors.Join(err, stop()) }()
 	// They take turns, so that neither has the quieter machine.
 	for range 3 {
-		for _, t := range []*target{&mine, &constant} {
+		for _, t := range []*target{&mine, &constant, &others} {
 			if err := t.hammer(b.ctx, 3*time.Second); err != nil {
 				return err
 			}
@@ -77,6 +79,8 @@ func (b *browsing) overHTTP() (err error) {
 		fmt.Sprintf("net/http, constant page: %.0f/s; %.2fx", constant.rate(), mine.rate()/constant.rate()))
 	b.t.add("  processor time of the server each", fmt.Sprintf("%.0f µs", mine.processor()),
 		fmt.Sprintf("net/http: %.0f µs; %.2fx", constant.processor(), constant.processor()/mine.processor()))
+	b.t.add(fmt.Sprintf("GET any of the first %d pages, drawn at random", others.pages), fmt.Sprintf("%.0f/s", others.rate()),
+		fmt.Sprintf("%.2fx; %.0f µs of processor time", others.rate()/constant.rate(), others.processor()))
 	return nil
 }
 
@@ -141,6 +145,7 @@ func serveConstant(file string) error {
 type target struct {
 	url, token string
 	pid        int
+	pages      int // where not 0, the url ends with the number of one of so many pages
 
 	answers int
 	took    time.Duration
@@ -195,7 +200,11 @@ func (t *target) get(ctx context.Context) (body []byte, err error) {
 }
 
 func (t *target) ask(ctx context.Context, client *http.Client, read func(io.Reader) error) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url, nil)
+	url := t.url
+	if t.pages > 0 {
+		url += strconv.Itoa(1 + rand.N(t.pages))
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
@@ -208,7 +217,7 @@ func (t *target) ask(ctx context.Context, client *http.Client, read func(io.Read
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", t.url, answer.Status)
+		return fmt.Errorf("%s: %s", url, answer.Status)
 	}
 	return read(answer.Body)
 }
