@@ -416,6 +416,11 @@ func (p purchases) Get(_ context.Context, user market.UserID, id market.Purchase
 	return p.w.purchase(user, id)
 }
 
+func (p purchases) Story(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.Story, error) {
+	v, err := p.Get(ctx, user, id)
+	return purchase.Story{Purchase: v.Purchase}, err
+}
+
 func (p purchases) List(context.Context, market.UserID, bool, int, int) ([]purchase.View, int, error) {
 	return []purchase.View{samplePurchase()}, 5, nil
 }
@@ -520,7 +525,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
 		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, HeldListings: submissions{}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{}, Events: &event.Journal{Store: nothing{}},
-		Balances: w, Reputations: people{}, Stakes: people{}, Labeling: people{}, Preferences: userPreferences{}, Earnings: earnings{}, Claims: claims{}, Erasures: erasures{}, Consents: consents{}, Previews: previews{}, Signatures: signatures{}, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
+		Balances: w, Reputations: people{}, Stakes: people{}, Labeling: people{}, Preferences: userPreferences{}, Earnings: earnings{}, Claims: claims{}, Sales: salesFake{}, Erasures: erasures{}, Consents: consents{}, Previews: previews{}, Signatures: signatures{}, Node: nodeFake{w}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"time"
 
 	"privd/api/oas"
 	"privd/market"
@@ -84,13 +83,11 @@ func (h *handlers) GetClaimTimeline(ctx context.Context, r oas.GetClaimTimelineR
 	}
 	steps := make([]oas.TimelineStep, len(v.Steps))
 	for i, s := range v.Steps {
-		steps[i] = oas.TimelineStep{At: s.At.UTC().Truncate(time.Millisecond), What: s.What}
-		if !s.TxHash.IsZero() {
-			steps[i].TxHash = present(s.TxHash.String())
-		}
+		steps[i] = timelineStep(s.At, s.What, s.TxHash, market.Amount{})
 	}
 	return oas.GetClaimTimeline200JSONResponse{Success: true, Data: oas.ClaimTimeline{
-		ClaimID: string(v.ID), State: oas.ClaimStatus(v.Status), Reason: present(reason), NextRetryAt: optional(retryAt), Steps: steps,
+		ClaimID: string(v.ID), State: oas.ClaimStatus(v.Status), Reason: present(reason), NextRetryAt: optional(retryAt),
+		MoneyMoved: v.Sales.Paid || v.Rewards.Paid, Steps: steps,
 	}}, nil
 }
 

@@ -120,17 +120,19 @@ func columnNames(columns []dataset.Column) []string {
 
 // PurchaseData implements oas.StrictServerInterface.
 func (h *handlers) PurchaseData(ctx context.Context, r oas.PurchaseDataRequestObject) (oas.PurchaseDataResponseObject, error) {
-	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.Body.ListingID), purchase.DefaultAccessDays, purchase.DataEntry)
+	entry := purchase.DataEntry
+	entry.Force = r.Body.Force != nil && *r.Body.Force
+	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.Body.ListingID), purchase.DefaultAccessDays, entry)
 	if err != nil {
 		return nil, err
 	}
 	outcome, message := outcomeOf(p)
-	switch outcome {
-	case oas.PurchaseOutcomeFailed:
+	switch {
+	case p.State == purchase.Failed:
 		// It never cost anything; an answer that reads like success would be kept and
 		// repeated.
 		return nil, &market.Error{Code: market.Invalid, Reason: "PURCHASE_FAILED", Message: message}
-	case oas.PurchaseOutcomeCompleted:
+	case outcome == oas.PurchaseOutcomeCompleted:
 		message = "Purchase successful! Use the access token to retrieve data."
 	}
 	m, err := listing.DecodeManifest(p.Manifest)

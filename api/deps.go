@@ -40,6 +40,7 @@ type Deps struct {
 	Preferences   UserPreferences
 	Earnings      Earnings
 	Claims        Claims
+	Sales         Sales
 	Reputations   Reputations
 	Stakes        Stakes
 	Labeling      Labeling
@@ -107,6 +108,7 @@ type Purchases interface {
 	Buy(ctx context.Context, user market.UserID, id market.ListingID, accessDays uint32, prefixes purchase.Prefixes) (purchase.Purchase, error)
 	Bought(ctx context.Context, user market.UserID, id market.ListingID) (bool, error)
 	Get(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.View, error)
+	Story(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.Story, error)
 	List(ctx context.Context, user market.UserID, pending bool, limit, offset int) ([]purchase.View, int, error)
 	Download(ctx context.Context, user market.UserID, id market.PurchaseID, token string) (purchase.View, error)
 	Open(ctx context.Context, id market.PurchaseID, index int) (content.Reader, listing.Entry, error)

@@ -15,12 +15,14 @@ func (h *handlers) PurchaseListing(ctx context.Context, r oas.PurchaseListingReq
 	if r.Body != nil && r.Body.AccessDurationDays != nil {
 		days = *r.Body.AccessDurationDays
 	}
-	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.ID), uint32(days), purchase.WalletEntry)
+	entry := purchase.WalletEntry
+	entry.Force = r.Body != nil && r.Body.Force != nil && *r.Body.Force
+	p, err := h.Purchases.Buy(ctx, user(ctx), market.ListingID(r.ID), uint32(days), entry)
 	if err != nil {
 		return nil, err
 	}
 	outcome, message := outcomeOf(p)
-	if outcome == oas.PurchaseOutcomeFailed {
+	if p.State == purchase.Failed {
 		// It never cost anything; an answer that reads like success would be kept and
 		// repeated.
 		return nil, &market.Error{Code: market.Invalid, Reason: "PURCHASE_FAILED", Message: message}
@@ -89,23 +91,46 @@ func (h *handlers) purchaseOf(v purchase.View) oas.Purchase {
 
 // GetPurchaseTimeline implements oas.StrictServerInterface.
 func (h *handlers) GetPurchaseTimeline(ctx context.Context, r oas.GetPurchaseTimelineRequestObject) (oas.GetPurchaseTimelineResponseObject, error) {
-	v, err := h.Purchases.Get(ctx, user(ctx), market.PurchaseID(r.ID))
+	s, err := h.Purchases.Story(ctx, user(ctx), market.PurchaseID(r.ID))
 	if err != nil {
 		return nil, err
 	}
-	reason := v.Reason
-	if v.State.Pending() {
-		reason = v.Waiting()
+	reason := s.Reason
+	if s.State.Pending() {
+		reason = s.Waiting()
 	}
-	steps := make([]oas.TimelineStep, len(v.Steps))
-	for i, s := range v.Steps {
-		steps[i] = oas.TimelineStep{At: s.At.UTC().Truncate(time.Millisecond), What: s.What}
-		if !s.TxHash.IsZero() {
-			steps[i].TxHash = present(s.TxHash.String())
-		}
+	steps := make([]oas.TimelineStep, len(s.Lines))
+	for i, line := range s.Lines {
+		steps[i] = timelineStep(line.At, line.What, line.TxHash, line.Amount)
 	}
+	onChain := s.Chain.Status.String()
 	return oas.GetPurchaseTimeline200JSONResponse{Success: true, Data: oas.Timeline{
-		PurchaseID: string(v.ID), State: string(v.State), Reason: present(reason), NextRetryAt: optional(v.RetryAt),
-		MoneyMoved: v.State.Paid(), SignatureRequest: present(string(v.Signs())), Steps: steps,
+		PurchaseID: string(s.ID), State: string(s.State), Reason: present(reason), NextRetryAt: optional(s.RetryAt),
+		MoneyMoved: s.MoneyMoved(), OnChain: &onChain, Deadline: optional(s.Deadline), StayReachableBefore: optional(s.ReachableBefore),
+		Fault: faultOf(s.Fault), SignatureRequest: present(string(s.Signs())), Steps: steps,
 	}}, nil
+}
+
+func faultOf(f *purchase.Fault) *oas.PurchaseFault {
+	if f == nil {
+		return nil
+	}
+	out := oas.PurchaseFault{Kind: string(f.Kind), Message: f.String(), FoundAt: f.Found.UTC()}
+	if f.Kind == purchase.FaultBundle || f.Kind == purchase.FaultContent {
+		out.Entry = &f.Entry
+	}
+	return &out
+}
+
+// timelineStep is one line of a timeline. What moved no money has no amount.
+func timelineStep(at time.Time, what string, tx market.Hash, amount market.Amount) oas.TimelineStep {
+	step := oas.TimelineStep{At: at.UTC().Truncate(time.Millisecond), What: what}
+	if !tx.IsZero() {
+		step.TxHash = present(tx.String())
+	}
+	if !amount.IsZero() {
+		moved, wei := priv(amount)
+		step.AmountPriv, step.AmountPrivWei = &moved, &wei
+	}
+	return step
 }

@@ -50,7 +50,7 @@ func (n *Node) openStaking(signer account.Wallets) {
 			if !ok {
 				return market.Amount{}, fmt.Errorf("staking transaction is %T", tx)
 			}
-			return purchase.Reserved(all, user)
+			return purchase.Reserved(all, user, n.clock.Now())
 		},
 	}
 	n.engine.Held = func(tx purchase.Tx, user market.UserID) (market.Amount, error) {

@@ -332,6 +332,57 @@ func (e PurchaseStatus) Valid() bool {
 	}
 }
 
+// Defines values for SaleState.
+const (
+	Finalizing SaleState = "finalizing"
+	Foreign    SaleState = "foreign"
+	Forgone    SaleState = "forgone"
+	Gone       SaleState = "gone"
+	HandedOut  SaleState = "handed_out"
+	Ready      SaleState = "ready"
+	Receipted  SaleState = "receipted"
+	Refunded   SaleState = "refunded"
+	Revealed   SaleState = "revealed"
+	Revealing  SaleState = "revealing"
+	Settled    SaleState = "settled"
+	Settling   SaleState = "settling"
+	Waiting    SaleState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the SaleState enum.
+func (e SaleState) Valid() bool {
+	switch e {
+	case Finalizing:
+		return true
+	case Foreign:
+		return true
+	case Forgone:
+		return true
+	case Gone:
+		return true
+	case HandedOut:
+		return true
+	case Ready:
+		return true
+	case Receipted:
+		return true
+	case Refunded:
+		return true
+	case Revealed:
+		return true
+	case Revealing:
+		return true
+	case Settled:
+		return true
+	case Settling:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SignatureKind.
 const (
 	SignatureKindListingOrder SignatureKind = "listing_order"
@@ -391,6 +442,57 @@ func (e Sort) Valid() bool {
 
 // Success defines model for Success.
 type Success = bool
+
+// AuditLine defines model for AuditLine.
+type AuditLine struct {
+	// Block Up to which block the chain was read.
+	Block int64 `json:"block"`
+
+	// Checked Things compared so far.
+	Checked int64 `json:"checked"`
+
+	// Difference What should be equal and is not, when this line reports that.
+	Difference *AuditDifference `json:"difference,omitempty"`
+
+	// Differences How many differences were found so far.
+	Differences int64 `json:"differences"`
+	Done        bool  `json:"done"`
+
+	// Error Why it stopped early, on the last line.
+	Error *string `json:"error,omitempty"`
+
+	// Result How a comparison ended, when this line reports that.
+	Result *AuditResult `json:"result,omitempty"`
+
+	// Stage What is being read or compared.
+	Stage string `json:"stage"`
+
+	// ToBlock The block that the audit is of.
+	ToBlock int64 `json:"to_block"`
+}
+
+// AuditDifference What should be equal and is not, when this line reports that.
+type AuditDifference struct {
+	Check   string `json:"check"`
+	Message string `json:"message"`
+
+	// Subject The id of a purchase, a claim, a user, a transaction; a wallet; a place on the chain.
+	Subject string `json:"subject"`
+}
+
+// AuditResult How a comparison ended, when this line reports that.
+type AuditResult struct {
+	Check       string   `json:"check"`
+	Count       int64    `json:"count"`
+	Differences int64    `json:"differences"`
+	Notes       []string `json:"notes"`
+
+	// Waiting What the node is about to finish by itself.
+	Waiting int64 `json:"waiting"`
+
+	// What What was compared, in words.
+	What string `json:"what"`
+}
 
 // Balance defines model for Balance.
 type Balance struct {
@@ -913,6 +1015,29 @@ type Fixture struct {
 	What string `json:"what"`
 }
 
+// FundMove defines model for FundMove.
+type FundMove struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+
+	// AmountWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AmountWei Wei       `json:"amount_wei"`
+	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+
+	// ReadyAt When an announced withdrawal is made.
+	ReadyAt *time.Time `json:"ready_at"`
+
+	// Reason Why it waits or failed.
+	Reason   *string  `json:"reason"`
+	Status   string   `json:"status"`
+	TxHashes []string `json:"tx_hashes"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Chain  ChainHealth `json:"chain"`
@@ -1188,11 +1313,14 @@ type NodeStatus struct {
 	Counts     map[string]int64 `json:"counts"`
 
 	// Now The node's clock, which follows the chain on a development network.
-	Now           time.Time `json:"now"`
-	P2PAddresses  []string  `json:"p2p_addresses"`
-	PeerID        string    `json:"peer_id"`
-	Peers         int       `json:"peers"`
-	Repo          string    `json:"repo"`
+	Now          time.Time `json:"now"`
+	P2PAddresses []string  `json:"p2p_addresses"`
+	PeerID       string    `json:"peer_id"`
+	Peers        int       `json:"peers"`
+	Repo         string    `json:"repo"`
+
+	// Sales What the sales under way ask of the operator.
+	Sales         OpenSales `json:"sales"`
 	StartedAt     time.Time `json:"started_at"`
 	UptimeSeconds int64     `json:"uptime_seconds"`
 	Version       string    `json:"version"`
@@ -1219,6 +1347,16 @@ type ChainStatus struct {
 	Head                 uint64     `json:"head"`
 	HeadTime             *time.Time `json:"head_time"`
 	Synced               bool       `json:"synced"`
+}
+
+// OpenSales What the sales under way ask of the operator.
+type OpenSales struct {
+	// Alarms How many of them need a look, see `privd sales`.
+	Alarms int `json:"alarms"`
+
+	// NeededBefore The node has to be up and synced at least once before, or a price goes back to its buyer; null where none depends on it.
+	NeededBefore *time.Time `json:"needed_before"`
+	Open         int        `json:"open"`
 }
 
 // OffsetPagination defines model for OffsetPagination.
@@ -1370,6 +1508,138 @@ type NextLevel struct {
 	StakeNeededWei Wei    `json:"stake_needed_wei"`
 	TasksNeeded    uint64 `json:"tasks_needed"`
 }
+
+// RewardFund The operator pays rewards from a fund in the Rewards contract. `owed` is what users claimed of it and were not paid,
+// `short_by` what is missing of that; such claims wait, and lose nothing.
+type RewardFund struct {
+	// AccountPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	AccountPriv Money `json:"account_priv"`
+
+	// AccountPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	AccountPrivWei Wei `json:"account_priv_wei"`
+
+	// Balance Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Balance Money `json:"balance"`
+
+	// BalanceWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	BalanceWei Wei `json:"balance_wei"`
+
+	// ClaimsWaiting Claims that wait until the fund is larger.
+	ClaimsWaiting int `json:"claims_waiting"`
+
+	// Contract The Rewards contract.
+	Contract string `json:"contract"`
+
+	// Deposit The newest one.
+	Deposit *FundMove `json:"deposit"`
+
+	// Operator The node's account, whose fund it is.
+	Operator string `json:"operator"`
+
+	// Owed Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Owed Money `json:"owed"`
+
+	// OwedWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	OwedWei Wei `json:"owed_wei"`
+
+	// ShortBy Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	ShortBy Money `json:"short_by"`
+
+	// ShortByWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	ShortByWei Wei `json:"short_by_wei"`
+
+	// WalletAddress The operator's wallet, which deposits come from and withdrawals go to.
+	WalletAddress string `json:"wallet_address"`
+
+	// WalletPriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	WalletPriv Money `json:"wallet_priv"`
+
+	// WalletPrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	WalletPrivWei Wei `json:"wallet_priv_wei"`
+
+	// Withdrawal The newest one.
+	Withdrawal *FundMove `json:"withdrawal"`
+}
+
+// Sale defines model for Sale.
+type Sale struct {
+	// Alarm What the operator of the node has to look into.
+	Alarm        *string `json:"alarm"`
+	BuyerAddress string  `json:"buyer_address"`
+
+	// Final It is settled or refunded for good.
+	Final     bool   `json:"final"`
+	ListingID string `json:"listing_id"`
+
+	// ListingTitle As it was when it was sold.
+	ListingTitle string `json:"listing_title"`
+
+	// PricePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PricePriv Money `json:"price_priv"`
+
+	// PricePrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	PricePrivWei Wei `json:"price_priv_wei"`
+
+	// Reason Why it stands there.
+	Reason *string `json:"reason"`
+
+	// ReferenceID What its earning names it by.
+	ReferenceID string `json:"reference_id"`
+
+	// SaleID The purchase on chain.
+	SaleID string `json:"sale_id"`
+
+	// SharePriv Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	SharePriv Money `json:"share_priv"`
+
+	// SharePrivWei The smallest unit of the token, a decimal integer.
+	//
+	// Example: 25500000000000000000
+	SharePrivWei Wei       `json:"share_priv_wei"`
+	SoldAt       time.Time `json:"sold_at"`
+
+	// State `waiting`: paid, not confirmed. `ready`: the buyer may ask for the key. `handed_out`: it left, the receipt is
+	// awaited. `receipted`, `settling`: the receipt earns the price. `revealing`, `revealed`, `finalizing`: there is no
+	// receipt, and the price is earned by publishing. `settled`, `refunded`: ends, once confirmed. `forgone`: nothing
+	// leaves any more, the price goes back. `foreign`: a seal that this node did not make. `gone`: the chain lost it.
+	State SaleState `json:"state"`
+
+	// TxHash The newest transaction about it.
+	TxHash  *string `json:"tx_hash"`
+	Version int64   `json:"version"`
+}
+
+// SaleState `waiting`: paid, not confirmed. `ready`: the buyer may ask for the key. `handed_out`: it left, the receipt is
+// awaited. `receipted`, `settling`: the receipt earns the price. `revealing`, `revealed`, `finalizing`: there is no
+// receipt, and the price is earned by publishing. `settled`, `refunded`: ends, once confirmed. `forgone`: nothing
+// leaves any more, the price goes back. `foreign`: a seal that this node did not make. `gone`: the chain lost it.
+type SaleState string
 
 // Seller defines model for Seller.
 type Seller struct {
@@ -1690,6 +1960,15 @@ type ListingUpdated struct {
 	Data    UpdatedListing `json:"data"`
 }
 
+// RewardFundAnswer defines model for RewardFundAnswer.
+type RewardFundAnswer struct {
+	Success Success `json:"success"`
+
+	// Data The operator pays rewards from a fund in the Rewards contract. `owed` is what users claimed of it and were not paid,
+	// `short_by` what is missing of that; such claims wait, and lose nothing.
+	Data RewardFund `json:"data"`
+}
+
 // Staked defines model for Staked.
 type Staked struct {
 	Success Success `json:"success"`
@@ -1958,6 +2237,8 @@ type CreatedDataListing struct {
 
 // PurchaseDataJSONBody defines parameters for PurchaseData.
 type PurchaseDataJSONBody struct {
+	// Force Buy also from a seller whose last sales were refunded, or who was proven to cheat.
+	Force     *bool  `json:"force,omitempty"`
 	ListingID string `json:"listing_id"`
 }
 
@@ -2319,6 +2600,34 @@ type RatedPurchase struct {
 	Rating     int    `json:"rating"`
 }
 
+// AddToRewardFundJSONBody defines parameters for AddToRewardFund.
+type AddToRewardFundJSONBody struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+}
+
+// AddToRewardFundParams defines parameters for AddToRewardFund.
+type AddToRewardFundParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawRewardFundJSONBody defines parameters for WithdrawRewardFund.
+type WithdrawRewardFundJSONBody struct {
+	// Amount Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	Amount Money `json:"amount"`
+}
+
+// WithdrawRewardFundParams defines parameters for WithdrawRewardFund.
+type WithdrawRewardFundParams struct {
+	// IdempotencyKey Names the intent. The same key with another body is refused with 409.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListHeldListingsParams defines parameters for ListHeldListings.
 type ListHeldListingsParams struct {
 	// Limit Results per page. More than 100 is read as 100.
@@ -2492,6 +2801,64 @@ type GetReputationParams struct {
 	UserID *string `form:"user_id,omitempty" json:"user_id,omitempty"`
 }
 
+// ListSalesParams defines parameters for ListSales.
+type ListSalesParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// SalePage defines parameters for ListSales.
+type SalePage struct {
+	Pagination EarningPagination `json:"pagination"`
+	Sales      []Sale            `json:"sales"`
+}
+
+// SaleStep defines parameters for GetSaleTimeline.
+type SaleStep struct {
+	At time.Time `json:"at"`
+
+	// State `waiting`: paid, not confirmed. `ready`: the buyer may ask for the key. `handed_out`: it left, the receipt is
+	// awaited. `receipted`, `settling`: the receipt earns the price. `revealing`, `revealed`, `finalizing`: there is no
+	// receipt, and the price is earned by publishing. `settled`, `refunded`: ends, once confirmed. `forgone`: nothing
+	// leaves any more, the price goes back. `foreign`: a seal that this node did not make. `gone`: the chain lost it.
+	State SaleState `json:"state"`
+
+	// TxHash The transaction that made it so; null when none did.
+	TxHash *string `json:"tx_hash"`
+
+	// What In words.
+	What string `json:"what"`
+}
+
+// SaleTimeline defines parameters for GetSaleTimeline.
+type SaleTimeline struct {
+	// Deadline When anybody may send the price back; of a revealed sale, when the buyer may dispute no more.
+	Deadline *time.Time `json:"deadline"`
+
+	// LastCallAt Until when the key is handed out, and from when it is published instead.
+	LastCallAt *time.Time `json:"last_call_at"`
+
+	// NextRetryAt When the node looks at it again by itself, at the latest.
+	NextRetryAt *time.Time `json:"next_retry_at"`
+
+	// PushBy Until when it may be published first: a node that was off for all the time before gives the price up.
+	PushBy *time.Time `json:"push_by"`
+
+	// Reason Why it stands there.
+	Reason *string `json:"reason"`
+	Sale   Sale    `json:"sale"`
+
+	// State `waiting`: paid, not confirmed. `ready`: the buyer may ask for the key. `handed_out`: it left, the receipt is
+	// awaited. `receipted`, `settling`: the receipt earns the price. `revealing`, `revealed`, `finalizing`: there is no
+	// receipt, and the price is earned by publishing. `settled`, `refunded`: ends, once confirmed. `forgone`: nothing
+	// leaves any more, the price goes back. `foreign`: a seal that this node did not make. `gone`: the chain lost it.
+	State SaleState  `json:"state"`
+	Steps []SaleStep `json:"steps"`
+}
+
 // ListSignaturesParams defines parameters for ListSignatures.
 type ListSignaturesParams struct {
 	// Limit Results per page. More than 100 is read as 100.
@@ -2615,6 +2982,12 @@ type PurchaseListingJSONRequestBody PurchaseListingJSONBody
 
 // RatePurchaseJSONRequestBody defines body for RatePurchase for application/json ContentType.
 type RatePurchaseJSONRequestBody RatePurchaseJSONBody
+
+// AddToRewardFundJSONRequestBody defines body for AddToRewardFund for application/json ContentType.
+type AddToRewardFundJSONRequestBody AddToRewardFundJSONBody
+
+// WithdrawRewardFundJSONRequestBody defines body for WithdrawRewardFund for application/json ContentType.
+type WithdrawRewardFundJSONRequestBody WithdrawRewardFundJSONBody
 
 // DecideListingJSONRequestBody defines body for DecideListing for application/json ContentType.
 type DecideListingJSONRequestBody DecideListingJSONBody
@@ -2783,9 +3156,24 @@ type ServerInterface interface {
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(w http.ResponseWriter, r *http.Request, id ID)
+	// AuditNode Compare the node's books with the chain
+	// (POST /node/audit)
+	AuditNode(w http.ResponseWriter, r *http.Request)
 	// RunDoctor Check what the node depends on
 	// (GET /node/doctor)
 	RunDoctor(w http.ResponseWriter, r *http.Request)
+	// GetRewardFund What the operator can pay to users, and what it owes
+	// (GET /node/fund)
+	GetRewardFund(w http.ResponseWriter, r *http.Request)
+	// AddToRewardFund Add to the reward fund
+	// (POST /node/fund)
+	AddToRewardFund(w http.ResponseWriter, r *http.Request, params AddToRewardFundParams)
+	// CancelRewardFundWithdrawal Cancel a withdrawal that is announced
+	// (DELETE /node/fund/withdrawal)
+	CancelRewardFundWithdrawal(w http.ResponseWriter, r *http.Request)
+	// WithdrawRewardFund Take back part of the reward fund
+	// (POST /node/fund/withdrawal)
+	WithdrawRewardFund(w http.ResponseWriter, r *http.Request, params WithdrawRewardFundParams)
 	// ListHeldListings Submitted listings that wait for the operator
 	// (GET /node/listings/held)
 	ListHeldListings(w http.ResponseWriter, r *http.Request, params ListHeldListingsParams)
@@ -2843,6 +3231,12 @@ type ServerInterface interface {
 	// GetReputation Reputation level and what it rests on
 	// (GET /user/reputation)
 	GetReputation(w http.ResponseWriter, r *http.Request, params GetReputationParams)
+	// ListSales The caller's sales
+	// (GET /user/sales)
+	ListSales(w http.ResponseWriter, r *http.Request, params ListSalesParams)
+	// GetSaleTimeline What happened to a sale so far, and what comes next
+	// (GET /user/sales/{id}/timeline)
+	GetSaleTimeline(w http.ResponseWriter, r *http.Request, id ID)
 	// ListSignatures What the caller's external wallet is asked to sign
 	// (GET /user/signatures)
 	ListSignatures(w http.ResponseWriter, r *http.Request, params ListSignaturesParams)
@@ -4541,11 +4935,135 @@ func (siw *ServerInterfaceWrapper) GetPurchaseTimeline(w http.ResponseWriter, r 
 	handler.ServeHTTP(w, r)
 }
 
+// AuditNode operation middleware
+func (siw *ServerInterfaceWrapper) AuditNode(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AuditNode(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RunDoctor operation middleware
 func (siw *ServerInterfaceWrapper) RunDoctor(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RunDoctor(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetRewardFund operation middleware
+func (siw *ServerInterfaceWrapper) GetRewardFund(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetRewardFund(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddToRewardFund operation middleware
+func (siw *ServerInterfaceWrapper) AddToRewardFund(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddToRewardFundParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddToRewardFund(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelRewardFundWithdrawal operation middleware
+func (siw *ServerInterfaceWrapper) CancelRewardFundWithdrawal(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelRewardFundWithdrawal(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawRewardFund operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawRewardFund(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawRewardFundParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawRewardFund(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5179,6 +5697,78 @@ func (siw *ServerInterfaceWrapper) GetReputation(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListSales operation middleware
+func (siw *ServerInterfaceWrapper) ListSales(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSalesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListSales(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetSaleTimeline operation middleware
+func (siw *ServerInterfaceWrapper) GetSaleTimeline(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSaleTimeline(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListSignatures operation middleware
 func (siw *ServerInterfaceWrapper) ListSignatures(w http.ResponseWriter, r *http.Request) {
 
@@ -5555,6 +6145,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims", wrapper.ListClaims)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims/{id}", wrapper.GetClaim)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims/{id}/timeline", wrapper.GetClaimTimeline)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/sales", wrapper.ListSales)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/sales/{id}/timeline", wrapper.GetSaleTimeline)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings", wrapper.BookEarning)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings/{id}/confirm", wrapper.ConfirmEarning)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures", wrapper.ListSignatures)
@@ -5577,6 +6169,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/peers", wrapper.ListPeers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/doctor", wrapper.RunDoctor)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/verify", wrapper.VerifyNode)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/audit", wrapper.AuditNode)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/fund", wrapper.GetRewardFund)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/fund", wrapper.AddToRewardFund)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/node/fund/withdrawal", wrapper.CancelRewardFundWithdrawal)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/fund/withdrawal", wrapper.WithdrawRewardFund)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/users", wrapper.ListUsers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/users", wrapper.CreateUser)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/listings/held", wrapper.ListHeldListings)
@@ -5630,6 +6227,14 @@ type ItemsAnswerJSONResponse struct {
 type ListingUpdatedJSONResponse struct {
 	Success Success        `json:"success"`
 	Data    UpdatedListing `json:"data"`
+}
+
+type RewardFundAnswerJSONResponse struct {
+	Success Success `json:"success"`
+
+	// Data The operator pays rewards from a fund in the Rewards contract. `owed` is what users claimed of it and were not paid,
+	// `short_by` what is missing of that; such claims wait, and lose nothing.
+	Data RewardFund `json:"data"`
 }
 
 type StakedJSONResponse struct {
@@ -8252,6 +8857,80 @@ func (response GetPurchaseTimelinedefaultJSONResponse) VisitGetPurchaseTimelineR
 	return err
 }
 
+type AuditNodeRequestObject struct {
+}
+
+type AuditNodeResponseObject interface {
+	VisitAuditNodeResponse(w http.ResponseWriter) error
+}
+
+type AuditNode200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response AuditNode200ApplicationXNdjsonResponse) VisitAuditNodeResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type AuditNodedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response AuditNodedefaultJSONResponse) VisitAuditNodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RunDoctorRequestObject struct {
 }
 
@@ -8283,6 +8962,190 @@ type RunDoctordefaultJSONResponse struct {
 }
 
 func (response RunDoctordefaultJSONResponse) VisitRunDoctorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRewardFundRequestObject struct {
+}
+
+type GetRewardFundResponseObject interface {
+	VisitGetRewardFundResponse(w http.ResponseWriter) error
+}
+
+type GetRewardFund200JSONResponse struct{ RewardFundAnswerJSONResponse }
+
+func (response GetRewardFund200JSONResponse) VisitGetRewardFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRewardFunddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetRewardFunddefaultJSONResponse) VisitGetRewardFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToRewardFundRequestObject struct {
+	Params AddToRewardFundParams
+	Body   *AddToRewardFundJSONRequestBody
+}
+
+type AddToRewardFundResponseObject interface {
+	VisitAddToRewardFundResponse(w http.ResponseWriter) error
+}
+
+type AddToRewardFund200JSONResponse struct{ RewardFundAnswerJSONResponse }
+
+func (response AddToRewardFund200JSONResponse) VisitAddToRewardFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToRewardFunddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response AddToRewardFunddefaultJSONResponse) VisitAddToRewardFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRewardFundWithdrawalRequestObject struct {
+}
+
+type CancelRewardFundWithdrawalResponseObject interface {
+	VisitCancelRewardFundWithdrawalResponse(w http.ResponseWriter) error
+}
+
+type CancelRewardFundWithdrawal200JSONResponse struct{ RewardFundAnswerJSONResponse }
+
+func (response CancelRewardFundWithdrawal200JSONResponse) VisitCancelRewardFundWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRewardFundWithdrawaldefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response CancelRewardFundWithdrawaldefaultJSONResponse) VisitCancelRewardFundWithdrawalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRewardFundRequestObject struct {
+	Params WithdrawRewardFundParams
+	Body   *WithdrawRewardFundJSONRequestBody
+}
+
+type WithdrawRewardFundResponseObject interface {
+	VisitWithdrawRewardFundResponse(w http.ResponseWriter) error
+}
+
+type WithdrawRewardFund200JSONResponse struct{ RewardFundAnswerJSONResponse }
+
+func (response WithdrawRewardFund200JSONResponse) VisitWithdrawRewardFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRewardFunddefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response WithdrawRewardFunddefaultJSONResponse) VisitWithdrawRewardFundResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9250,6 +10113,104 @@ func (response GetReputationdefaultJSONResponse) VisitGetReputationResponse(w ht
 	return err
 }
 
+type ListSalesRequestObject struct {
+	Params ListSalesParams
+}
+
+type ListSalesResponseObject interface {
+	VisitListSalesResponse(w http.ResponseWriter) error
+}
+
+type ListSales200JSONResponse struct {
+	Success Success  `json:"success"`
+	Data    SalePage `json:"data"`
+}
+
+func (response ListSales200JSONResponse) VisitListSalesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSalesdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListSalesdefaultJSONResponse) VisitListSalesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSaleTimelineRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetSaleTimelineResponseObject interface {
+	VisitGetSaleTimelineResponse(w http.ResponseWriter) error
+}
+
+type GetSaleTimeline200JSONResponse struct {
+	Success Success      `json:"success"`
+	Data    SaleTimeline `json:"data"`
+}
+
+func (response GetSaleTimeline200JSONResponse) VisitGetSaleTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSaleTimelinedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response GetSaleTimelinedefaultJSONResponse) VisitGetSaleTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSignaturesRequestObject struct {
 	Params ListSignaturesParams
 }
@@ -9681,9 +10642,24 @@ type StrictServerInterface interface {
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(ctx context.Context, request GetPurchaseTimelineRequestObject) (GetPurchaseTimelineResponseObject, error)
+	// AuditNode Compare the node's books with the chain
+	// (POST /node/audit)
+	AuditNode(ctx context.Context, request AuditNodeRequestObject) (AuditNodeResponseObject, error)
 	// RunDoctor Check what the node depends on
 	// (GET /node/doctor)
 	RunDoctor(ctx context.Context, request RunDoctorRequestObject) (RunDoctorResponseObject, error)
+	// GetRewardFund What the operator can pay to users, and what it owes
+	// (GET /node/fund)
+	GetRewardFund(ctx context.Context, request GetRewardFundRequestObject) (GetRewardFundResponseObject, error)
+	// AddToRewardFund Add to the reward fund
+	// (POST /node/fund)
+	AddToRewardFund(ctx context.Context, request AddToRewardFundRequestObject) (AddToRewardFundResponseObject, error)
+	// CancelRewardFundWithdrawal Cancel a withdrawal that is announced
+	// (DELETE /node/fund/withdrawal)
+	CancelRewardFundWithdrawal(ctx context.Context, request CancelRewardFundWithdrawalRequestObject) (CancelRewardFundWithdrawalResponseObject, error)
+	// WithdrawRewardFund Take back part of the reward fund
+	// (POST /node/fund/withdrawal)
+	WithdrawRewardFund(ctx context.Context, request WithdrawRewardFundRequestObject) (WithdrawRewardFundResponseObject, error)
 	// ListHeldListings Submitted listings that wait for the operator
 	// (GET /node/listings/held)
 	ListHeldListings(ctx context.Context, request ListHeldListingsRequestObject) (ListHeldListingsResponseObject, error)
@@ -9741,6 +10717,12 @@ type StrictServerInterface interface {
 	// GetReputation Reputation level and what it rests on
 	// (GET /user/reputation)
 	GetReputation(ctx context.Context, request GetReputationRequestObject) (GetReputationResponseObject, error)
+	// ListSales The caller's sales
+	// (GET /user/sales)
+	ListSales(ctx context.Context, request ListSalesRequestObject) (ListSalesResponseObject, error)
+	// GetSaleTimeline What happened to a sale so far, and what comes next
+	// (GET /user/sales/{id}/timeline)
+	GetSaleTimeline(ctx context.Context, request GetSaleTimelineRequestObject) (GetSaleTimelineResponseObject, error)
 	// ListSignatures What the caller's external wallet is asked to sign
 	// (GET /user/signatures)
 	ListSignatures(ctx context.Context, request ListSignaturesRequestObject) (ListSignaturesResponseObject, error)
@@ -11150,6 +12132,30 @@ func (sh *strictHandler) GetPurchaseTimeline(w http.ResponseWriter, r *http.Requ
 	}
 }
 
+// AuditNode operation middleware
+func (sh *strictHandler) AuditNode(w http.ResponseWriter, r *http.Request) {
+	var request AuditNodeRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AuditNode(ctx, request.(AuditNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AuditNode")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AuditNodeResponseObject); ok {
+		if err := validResponse.VisitAuditNodeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RunDoctor operation middleware
 func (sh *strictHandler) RunDoctor(w http.ResponseWriter, r *http.Request) {
 	var request RunDoctorRequestObject
@@ -11167,6 +12173,120 @@ func (sh *strictHandler) RunDoctor(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RunDoctorResponseObject); ok {
 		if err := validResponse.VisitRunDoctorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRewardFund operation middleware
+func (sh *strictHandler) GetRewardFund(w http.ResponseWriter, r *http.Request) {
+	var request GetRewardFundRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRewardFund(ctx, request.(GetRewardFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRewardFund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetRewardFundResponseObject); ok {
+		if err := validResponse.VisitGetRewardFundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddToRewardFund operation middleware
+func (sh *strictHandler) AddToRewardFund(w http.ResponseWriter, r *http.Request, params AddToRewardFundParams) {
+	var request AddToRewardFundRequestObject
+
+	request.Params = params
+
+	var body AddToRewardFundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToRewardFund(ctx, request.(AddToRewardFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToRewardFund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddToRewardFundResponseObject); ok {
+		if err := validResponse.VisitAddToRewardFundResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelRewardFundWithdrawal operation middleware
+func (sh *strictHandler) CancelRewardFundWithdrawal(w http.ResponseWriter, r *http.Request) {
+	var request CancelRewardFundWithdrawalRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRewardFundWithdrawal(ctx, request.(CancelRewardFundWithdrawalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRewardFundWithdrawal")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelRewardFundWithdrawalResponseObject); ok {
+		if err := validResponse.VisitCancelRewardFundWithdrawalResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawRewardFund operation middleware
+func (sh *strictHandler) WithdrawRewardFund(w http.ResponseWriter, r *http.Request, params WithdrawRewardFundParams) {
+	var request WithdrawRewardFundRequestObject
+
+	request.Params = params
+
+	var body WithdrawRewardFundJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawRewardFund(ctx, request.(WithdrawRewardFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawRewardFund")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawRewardFundResponseObject); ok {
+		if err := validResponse.VisitWithdrawRewardFundResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -11684,6 +12804,58 @@ func (sh *strictHandler) GetReputation(w http.ResponseWriter, r *http.Request, p
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReputationResponseObject); ok {
 		if err := validResponse.VisitGetReputationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSales operation middleware
+func (sh *strictHandler) ListSales(w http.ResponseWriter, r *http.Request, params ListSalesParams) {
+	var request ListSalesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSales(ctx, request.(ListSalesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSales")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListSalesResponseObject); ok {
+		if err := validResponse.VisitListSalesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSaleTimeline operation middleware
+func (sh *strictHandler) GetSaleTimeline(w http.ResponseWriter, r *http.Request, id ID) {
+	var request GetSaleTimelineRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSaleTimeline(ctx, request.(GetSaleTimelineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSaleTimeline")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSaleTimelineResponseObject); ok {
+		if err := validResponse.VisitGetSaleTimelineResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

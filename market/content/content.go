@@ -55,7 +55,8 @@ type Vault interface {
 	// Open returns the plaintext of the object stored under id, for reading at
 	// any position. NotFound when its key or its blocks are gone.
 	Open(ctx context.Context, id string, object Object) (Reader, error)
-	// OpenWith is Open with a file key that came from elsewhere.
+	// OpenWith is Open with a file key that came from elsewhere. What is here and
+	// undamaged but does not open under the key is Invalid, here or when it is read.
 	OpenWith(ctx context.Context, object Object, key seal.FileKey) (Reader, error)
 	// FileKey returns the file key of the object stored under id.
 	FileKey(ctx context.Context, id string) (seal.FileKey, error)

@@ -47,6 +47,10 @@ func (e *Engine) fetch(ctx context.Context, s *situation) error {
 	case err != nil:
 		return err
 	}
+	if !bundleFits(pack, s.m) {
+		s.p.Stored = false
+		return e.fail(ctx, s, "the content is not what the listing describes")
+	}
 	s.p.Fetched = pack.Size
 	s.p.to(Sealing, "ciphertext fetched and verified", market.Hash{}, e.Clock().UTC())
 	return e.save(ctx, s, func(tx Tx) error { return tx.PutPack(pack) })
@@ -149,6 +153,16 @@ func (e *Engine) pay(ctx context.Context, s *situation) error {
 		return err
 	case s.chain.Status != deal.StatusNone:
 	case s.head.Time+payMargin >= s.p.Sale.Terms.PayBy:
+		if s.p.Payment != nil {
+			// The wallet, and whoever it showed its signature to, can pay until the time is
+			// over. One seal at a time: two payments would be two purchases.
+			switch over, err := e.overdue(ctx, s); {
+			case err != nil:
+				return err
+			case !over:
+				return errWait{"the payment's time runs out; making sure that nothing is paid"}
+			}
+		}
 		return e.reseal(ctx, s)
 	default:
 		payment, err := e.payment(ctx, s)
@@ -168,6 +182,10 @@ func payKey(p Purchase) string { return "purchase/" + p.OnChain.Hex() }
 // confirm waits until the payment is deep enough, or can no longer happen.
 func (e *Engine) confirm(ctx context.Context, s *situation) error {
 	if s.chain.Status != deal.StatusNone {
+		if s.p.Lapsed != 0 {
+			s.p.Lapsed = 0
+			return e.save(ctx, s)
+		}
 		if !e.deep(*s, s.chain.Bought) {
 			return errWait{fmt.Sprintf("confirming %d/%d", deal.Depth(s.head.Number, s.chain.Bought.Number), e.Rules.Confirmations)}
 		}
@@ -190,17 +208,37 @@ func (e *Engine) confirm(ctx context.Context, s *situation) error {
 		why = "the payment was refused on chain: " + out.Message
 		waiting = errWait{why + "; making sure that nothing is paid"}
 	}
-	if s.head.Time < s.p.Sale.Terms.PayBy {
+	over, err := e.overdue(ctx, s)
+	switch {
+	case err != nil:
+		return err
+	case s.head.Time < s.p.Sale.Terms.PayBy:
 		return waiting
-	}
-	if s.p.Lapsed == 0 || s.p.Lapsed > s.head.Number {
-		s.p.Lapsed = s.head.Number
-		return e.save(ctx, s)
-	}
-	if deal.Depth(s.head.Number, s.p.Lapsed) < e.Rules.Confirmations {
+	case !over:
 		return errWait{"the payment's time is over; making sure that nothing was paid"}
 	}
 	return e.fail(ctx, s, why)
+}
+
+// overdue reports whether the payment's time is over, as deep in the chain as money
+// asks for. It is called while no payment is on the chain this node has read; every
+// block up to the head is. A block at which the time was over and that a
+// reorganisation replaced by an earlier one does not count.
+func (e *Engine) overdue(ctx context.Context, s *situation) (bool, error) {
+	lapsed := s.p.Lapsed
+	switch {
+	case s.head.Time < s.p.Sale.Terms.PayBy:
+		lapsed = 0
+	case lapsed == 0 || lapsed > s.head.Number:
+		lapsed = s.head.Number
+	}
+	if lapsed != s.p.Lapsed {
+		s.p.Lapsed = lapsed
+		if err := e.save(ctx, s); err != nil {
+			return false, err
+		}
+	}
+	return lapsed > 0 && deal.Depth(s.head.Number, lapsed) >= e.Rules.Confirmations, nil
 }
 
 // fetchRest gets what was too large to be fetched before the payment. Each file is

@@ -74,13 +74,17 @@ type Rules struct {
 	Wait           time.Duration // how long a purchase call waits for the key
 	Poll           time.Duration // how often a waiting purchase looks at the chain
 	RetryMost      time.Duration // the longest pause between tries to reach a seller
+	// MaxRefunds is how many of the last sales of a seller that ended, RecordSpan of
+	// them, have to be refunds for its listings not to be bought without Force; 0 is
+	// never.
+	MaxRefunds int
 }
 
 // DefaultRules returns the rules of a production node.
 func DefaultRules() Rules {
 	return Rules{
 		Confirmations: 12, PayWithin: 10 * time.Minute, SignWithin: 50 * time.Minute, DeliveryWindow: 24 * time.Hour,
-		FetchBeforePay: 1 << 30, Wait: 10 * time.Second, Poll: 4 * time.Second, RetryMost: 5 * time.Minute,
+		FetchBeforePay: 1 << 30, Wait: 10 * time.Second, Poll: 4 * time.Second, RetryMost: 5 * time.Minute, MaxRefunds: 2,
 	}
 }
 
@@ -106,6 +110,7 @@ type Prefixes struct {
 	Purchase, Token string
 	NotFound        string // the documented message for an unknown listing
 	OnlyData        bool   // every other listing is as good as unknown
+	Force           bool   // the buyer knows of the seller's record and buys all the same
 	// ID and AccessToken are given to fixtures, which are known beforehand; drawn
 	// where empty.
 	ID          market.PurchaseID
@@ -221,7 +226,12 @@ func (e *Engine) agree(tx Tx, p *Purchase, prefixes Prefixes) (reserved market.A
 	case err != nil && !errors.Is(err, market.ErrNotFound):
 		return reserved, err
 	}
-	if reserved, err = Reserved(tx, p.Buyer); err != nil || e.Held == nil {
+	if !prefixes.Force {
+		if err := e.trust(tx, offer.Order); err != nil {
+			return reserved, err
+		}
+	}
+	if reserved, err = Reserved(tx, p.Buyer, p.CreatedAt); err != nil || e.Held == nil {
 		return reserved, err
 	}
 	held, err := e.Held(tx, p.Buyer)
@@ -233,14 +243,14 @@ func (e *Engine) agree(tx Tx, p *Purchase, prefixes Prefixes) (reserved market.A
 
 // Reserved returns how much of a user's wallet open purchases are about to pay, in
 // wei of PRIV.
-func Reserved(tx Tx, user market.UserID) (sum market.Amount, err error) {
+func Reserved(tx Tx, user market.UserID, now time.Time) (sum market.Amount, err error) {
 	var failed error
 	err = tx.PurchasesOf(user, func(p Purchase) bool {
-		if !p.State.Pending() {
+		if !p.promised(now) {
 			return true
 		}
 		state, err := ledger.StateOf(tx, p.OnChain)
-		if err == nil && p.reserves(state.Status) {
+		if err == nil && state.Status == deal.StatusNone {
 			sum, err = sum.Add(p.Price())
 		}
 		failed = err

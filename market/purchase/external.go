@@ -82,7 +82,7 @@ func (e *Engine) reseal(ctx context.Context, s *situation) error {
 			return err
 		}
 		asked, request := p.Asks(), p.Request
-		p.Sale, p.OnChain, p.Request, p.Payment = nil, market.Hash{}, "", nil
+		p.Sale, p.OnChain, p.Request, p.Payment, p.Lapsed = nil, market.Hash{}, "", nil, 0
 		if asked {
 			p.Unsigned++
 		}
@@ -118,7 +118,7 @@ func (e *Engine) Signed(tx Tx, r signature.Request, sig seal.Sig) (string, error
 	}
 	now := e.Clock().UTC()
 	p.Payment, p.Reason, p.RetryAt, p.UpdatedAt = &sig, "", time.Time{}, now
-	p.Steps = append(p.Steps, Step{At: now, What: "payment signed by the wallet"})
+	p.note(now, "payment signed by the wallet", market.Hash{})
 	return string(AccessWaiting), errors.Join(tx.PutPurchase(p), ledger.Wake(tx, task.Buy, string(p.ID), now))
 }
 

@@ -20,7 +20,8 @@ import (
 type State string
 
 // The states. Opened, Failed and Revoked are ends as far as the buyer's money
-// goes; an opened purchase still hands its receipt to the seller.
+// goes; an opened purchase still hands its receipt to the seller. Garbage is one
+// once the chain has decided who has the price.
 const (
 	Fetching    State = "fetching"    // getting the ciphertext; no money held
 	Sealing     State = "sealing"     // asking the seller to seal the key; no money held
@@ -29,6 +30,7 @@ const (
 	Opening     State = "opening"     // paid; waiting for the opener
 	Opened      State = "opened"      // the key is here and right
 	Failed      State = "failed"      // ended without access
+	Garbage     State = "garbage"     // paid, and what came is not what was promised; no receipt was signed
 	Revoked     State = "revoked"     // refunded on chain
 )
 
@@ -38,12 +40,19 @@ var transitions = map[State][]State{
 	Sealing:     {Paying, Failed},
 	Paying:      {Sealing, Unconfirmed, Failed},
 	Unconfirmed: {Opening, Failed},
-	Opening:     {Unconfirmed, Opened, Revoked},
+	Opening:     {Unconfirmed, Opened, Garbage, Revoked},
 	Opened:      {Revoked},
+	Garbage:     {Failed, Revoked},
+	// Ends that a reorganisation took back which is deeper than the node thought
+	// possible: the price is with the contract again.
+	Failed:  {Unconfirmed},
+	Revoked: {Opening},
 }
 
 // Paid reports whether money may have moved and not come back.
-func (s State) Paid() bool { return s == Unconfirmed || s == Opening || s == Opened }
+func (s State) Paid() bool {
+	return s == Unconfirmed || s == Opening || s == Opened || s == Garbage
+}
 
 // Pending reports whether the buyer still waits.
 func (s State) Pending() bool {
@@ -86,6 +95,8 @@ type Purchase struct {
 	Steps   []Step
 	Fetched int64 // bytes of ciphertext that came
 	Stored  bool  // every block is here
+	Checked bool  // every file was decrypted and compared with its hash
+	Fault   *Fault
 
 	// From the seal on.
 	Sale    *seal.Sale
@@ -118,14 +129,31 @@ type Purchase struct {
 func (p Purchase) Price() market.Amount { return p.Order.Price }
 
 // Blocks reports whether the purchase keeps its buyer from buying the listing
-// again: it is under way, or its access lasts.
+// again: it is under way, or its access lasts. The contract grants one access at a
+// time, also where it is to garbage.
 func (p Purchase) Blocks(now time.Time) bool {
-	return p.State.Pending() || (p.State == Opened && now.Before(p.ExpiresAt))
+	return p.State.Pending() || (p.State == Opened && now.Before(p.ExpiresAt)) ||
+		(p.State == Garbage && (p.ExpiresAt.IsZero() || now.Before(p.ExpiresAt)))
 }
 
-// reserves reports whether the price is spoken for but still in the wallet.
-func (p Purchase) reserves(onChain deal.Status) bool {
-	return p.State.Pending() && onChain == deal.StatusNone
+// promised reports whether the price may have to leave the wallet, unless the chain
+// has it already: that of a purchase under way, and that of one which has its key
+// while a reorganisation took the payment back.
+func (p Purchase) promised(now time.Time) bool {
+	return p.State.Pending() ||
+		(p.State.Paid() && p.Sale != nil && uint64(max(0, now.Unix())) < p.Sale.Terms.PayBy)
+}
+
+// maxSteps bounds the history of one purchase.
+const maxSteps = 100
+
+// note adds a step to the history.
+func (p *Purchase) note(at time.Time, what string, tx market.Hash) {
+	if len(p.Steps) >= maxSteps {
+		// The beginning and the end tell the story.
+		p.Steps = append(p.Steps[:maxSteps/2:maxSteps/2], p.Steps[maxSteps/2+1:]...)
+	}
+	p.Steps = append(p.Steps, Step{At: at, What: what, TxHash: tx})
 }
 
 // to moves the purchase, the only way its state changes.
@@ -133,7 +161,7 @@ func (p *Purchase) to(s State, what string, tx market.Hash, now time.Time) {
 	for _, allowed := range transitions[p.State] {
 		if allowed == s {
 			p.State, p.Reason, p.RetryAt, p.UpdatedAt = s, "", time.Time{}, now
-			p.Steps = append(p.Steps, Step{At: now, What: what, TxHash: tx})
+			p.note(now, what, tx)
 			return
 		}
 	}
@@ -164,4 +192,10 @@ type Tx interface {
 	DeleteSignature(market.SignatureID) error
 	OpenSignatures(user market.UserID, each func(signature.Request) bool) error
 	EventsOf(purchase market.Hash) ([]deal.Event, error)
+	// SoldBy calls each with the Purchased events of a seller on this chain, newest
+	// first, until it returns false.
+	SoldBy(seller market.Address, each func(deal.Event) bool) error
+	// PurchasesFrom calls each with the purchases that users of this node made of what a
+	// sealer seals, newest first, until it returns false.
+	PurchasesFrom(sealer market.Address, each func(Purchase) bool) error
 }

@@ -120,9 +120,9 @@ func newDeck(t *testing.T, state purchase.State) *deck {
 	d.book = &ledger.Book{Store: records.As[ledger.Tx](store), Clock: clock, Changed: func([]deal.Event) {},
 		Booked: func(ledger.Tx, deal.Event, bool) error { return nil }}
 	p := purchase.Purchase{
-		ID: d.id, Buyer: "usr_1", Listing: "lst_1", State: state, Manifest: manifest(t), OnChain: market.Hash{7}, Stored: true, Noted: true,
+		ID: d.id, Buyer: "usr_1", Listing: "lst_1", State: state, Manifest: manifest(t), OnChain: market.Hash{7}, Stored: true, Checked: true, Noted: true,
 		Order: seal.Order{Price: market.Wei(100), Expiry: now + 86400, KeyCommitment: seal.Key{3}.Commitment()},
-		Sale:  &seal.Sale{Terms: seal.Terms{PayBy: payBy}, Lock: opener.Commitment()},
+		Sale:  &seal.Sale{Terms: seal.Terms{PayBy: payBy}, SealedHash: sealed.Commitment(), Lock: opener.Commitment()},
 	}
 	require.NoError(t, store.Update(t.Context(), func(tx *records.Tx) error { return tx.PutPurchase(p) }))
 	require.NoError(t, d.keyring.Put(t.Context(), "pur_1.sealed", sealed[:]))
@@ -220,6 +220,7 @@ func TestDisputeInTime(t *testing.T) {
 	d.chain.head.Time = now + 100
 	p, _ := d.step(t)
 	require.Equal(t, 1, d.chain.disputes)
+	require.Equal(t, purchase.Garbage, p.State)
 	require.Contains(t, p.Reason, "over")
 }
 

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ipfs/go-cid"
-
 	"privd/market"
 	"privd/market/content"
 	"privd/market/listing"
@@ -42,7 +40,7 @@ func (p Purchase) Access(now time.Time) Access {
 	switch {
 	case p.State == Revoked:
 		return AccessRevoked
-	case p.State == Failed:
+	case p.State == Failed, p.State == Garbage:
 		return AccessFailed
 	case p.State != Opened:
 		return AccessWaiting
@@ -162,6 +160,9 @@ func (p Purchase) mayDownload(user market.UserID, token string, now time.Time) e
 	case AccessExpired:
 		return denied("ACCESS_EXPIRED", "Access has expired")
 	case AccessRevoked, AccessFailed:
+		if p.State == Garbage {
+			return denied("CONTENT_NOT_AS_PROMISED", "There is nothing to download: "+p.Reason)
+		}
 		return denied("ACCESS_REVOKED", "Access was revoked")
 	}
 	if p.Downloads >= MaxDownloads {
@@ -211,7 +212,7 @@ func (e *Engine) Open(ctx context.Context, id market.PurchaseID, index int) (con
 		return nil, listing.Entry{}, err
 	}
 	entry := v.Manifest.Entries[index]
-	r, err := e.Vault.OpenWith(ctx, content.Object{Root: entry.Root, PayloadSize: entry.PayloadSize, Size: entry.Size}, keys[index])
+	r, err := e.Vault.OpenWith(ctx, object(entry), keys[index])
 	return r, entry, err
 }
 
@@ -222,30 +223,3 @@ func (e *Engine) key(ctx context.Context, p Purchase) (key seal.Key, err error) 
 	}
 	return key, key.UnmarshalBinary(raw)
 }
-
-// openBundle returns the file keys a listing key opens, each checked against the
-// hash in the manifest.
-func openBundle(ctx context.Context, vault interface {
-	Block(ctx context.Context, c cid.Cid, limit int64) ([]byte, error)
-}, m *listing.Manifest, key seal.Key) ([]seal.FileKey, error) {
-	size := int64(len(seal.FileKey{}))
-	block, err := vault.Block(ctx, m.KeyBundle, size*int64(len(m.Entries)))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(block)) != size*int64(len(m.Entries)) {
-		return nil, errBundle
-	}
-	keys := make([]seal.FileKey, len(m.Entries))
-	for i := range keys {
-		keys[i] = seal.FileKey(block[int64(i)*size:int64(i+1)*size]).Wrap(key, uint32(i))
-		if keys[i].Hash() != market.Hash(m.Entries[i].FileKeyHash) {
-			return nil, errBundle
-		}
-	}
-	return keys, nil
-}
-
-// errBundle: the key is right but what it opens is not what was promised. No
-// receipt is signed; the deadline gives the money back.
-var errBundle = market.Fail(market.Unavailable, "the seller's key bundle does not hold the promised keys")

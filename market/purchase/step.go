@@ -66,7 +66,12 @@ const restful = 10 * time.Minute
 
 // idle returns how long a purchase may be left alone that did not move.
 func (e *Engine) idle(s situation) time.Duration {
-	if s.p.State == Opened && s.p.Noted && s.p.Stored && s.chain.Status != deal.StatusSettled {
+	switch {
+	case s.p.State == Opened && s.p.Noted && s.p.Stored && s.p.Checked && !s.chain.Status.Final():
+		return restful
+	case s.p.State == Garbage && s.chain.Status == deal.StatusPurchased && s.head.Time < s.chain.Deadline:
+		return max(e.Rules.Poll, min(restful, time.Duration(s.chain.Deadline-s.head.Time)*time.Second))
+	case s.p.State == Garbage && s.chain.Status == deal.StatusRevealed:
 		return restful
 	}
 	return e.Rules.Poll
@@ -106,8 +111,10 @@ func (e *Engine) advance(ctx context.Context, s *situation) (done bool, err erro
 		return false, e.open(ctx, s)
 	case Opened:
 		return e.report(ctx, s)
+	case Garbage:
+		return e.regret(ctx, s)
 	}
-	return true, e.forget(ctx, s)
+	return e.revive(ctx, s)
 }
 
 // save stores the purchase as the step left it and tells who waits.
@@ -190,4 +197,5 @@ func (e *Engine) fail(ctx context.Context, s *situation, why string) error {
 }
 
 func (e *Engine) sealedName(p Purchase) string { return fmt.Sprintf("%s.sealed", p.ID) }
+func (e *Engine) openerName(p Purchase) string { return fmt.Sprintf("%s.opener", p.ID) }
 func (e *Engine) keyName(p Purchase) string    { return fmt.Sprintf("%s.key", p.ID) }

@@ -82,10 +82,12 @@ func (s *Service) rateable(tx Tx, user market.UserID, id market.PurchaseID) (pur
 	if err != nil {
 		return p, err
 	}
-	switch p.Access(s.Clock()) {
-	case purchase.AccessWaiting:
+	switch access := p.Access(s.Clock()); {
+	case p.State == purchase.Garbage:
+		// Whoever paid for it may say so.
+	case access == purchase.AccessWaiting:
 		return p, &market.Error{Code: market.Conflict, Reason: "PURCHASE_PENDING", Message: "The purchase can be rated once it is completed"}
-	case purchase.AccessFailed, purchase.AccessRevoked:
+	case access == purchase.AccessFailed, access == purchase.AccessRevoked:
 		return p, &market.Error{Code: market.Denied, Reason: "ACCESS_REVOKED", Message: "A purchase that failed or was refunded cannot be rated"}
 	}
 	switch held, err := tx.Rating(p.OnChain); {

@@ -2,6 +2,7 @@ package records
 
 import (
 	"privd/market"
+	"privd/market/deal"
 	"privd/market/purchase"
 	"privd/market/sale"
 )
@@ -59,6 +60,16 @@ func (tx *Tx) PurchasesOfListing(id market.ListingID, each func(purchase.Purchas
 	return nil
 }
 
+// SoldBy implements purchase.Tx.
+func (tx *Tx) SoldBy(seller market.Address, each func(deal.Event) bool) error {
+	return events.by(tx, "seller", addressKey(seller), each)
+}
+
+// PurchasesFrom implements purchase.Tx.
+func (tx *Tx) PurchasesFrom(sealer market.Address, each func(purchase.Purchase) bool) error {
+	return purchases.by(tx, "sealer", addressKey(sealer), each)
+}
+
 // Sale implements sale.Tx.
 func (tx *Tx) Sale(h market.Hash) (sale.Sale, error) { return sales.get(tx, hashKey(h)) }
 
@@ -75,4 +86,9 @@ func (tx *Tx) OpenSales(limit int) (open []sale.Sale, err error) {
 		return len(open) < limit
 	})
 	return open, err
+}
+
+// SalesOf implements sale.Tx.
+func (tx *Tx) SalesOf(user market.UserID, each func(sale.Sale) bool) error {
+	return sales.by(tx, "seller", textKey(user), each)
 }

@@ -176,6 +176,8 @@ var (
 		indexes: []index[sale.Sale]{
 			{name: "open", prefix: 0x35, since: 1, layout: "creation time",
 				keysOf: func(s sale.Sale) []key { return keyIf(!s.Closed, key(nil).time(s.CreatedAt)) }},
+			{name: "seller", prefix: 0x4A, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(s sale.Sale) []key { return one(textKey(s.Seller).newest(s.CreatedAt)) }},
 		},
 	}
 	datasets = &table[dataset.Dataset]{
@@ -201,6 +203,10 @@ var (
 			{name: "listing", prefix: 0x43, since: 1, layout: "user id text, listing id text, creation time newest first",
 				keysOf: func(p purchase.Purchase) []key {
 					return one(textKey(p.Buyer).text(string(p.Listing)).newest(p.CreatedAt))
+				}},
+			{name: "sealer", prefix: 0x4D, since: 1, layout: "sealer address, creation time newest first",
+				keysOf: func(p purchase.Purchase) []key {
+					return keyIf(p.OnChain != market.Hash{}, addressKey(p.Order.Sealer).newest(p.CreatedAt))
 				}},
 		},
 	}
@@ -275,11 +281,16 @@ var (
 		indexes: []index[outbox.Transaction]{
 			{name: "open", prefix: 0x61, since: 1, layout: "sequence number",
 				keysOf: func(t outbox.Transaction) []key { return keyIf(!t.Closed, key(nil).number(t.Seq)) }},
+			{name: "ended", prefix: 0x68, since: 1, layout: "time closed, of those with their bytes",
+				keysOf: func(t outbox.Transaction) []key { return keyIf(t.Closed && !t.Slim, key(nil).time(t.Ended)) }},
 		},
 	}
 	marks = &table[deal.Mark]{
 		name: "mark", prefix: 0x62, since: 1, layout: "block number",
 		keyOf: func(m deal.Mark) key { return key(nil).number(m.Number) },
+	}
+	agreed = &table[deal.Mark]{
+		name: "agreed mark", prefix: 0x67, since: 1, layout: "nothing: there is one",
 	}
 	events = &table[deal.Event]{
 		name: "event", prefix: 0x63, since: 1, layout: "block number, log index number",
@@ -287,6 +298,10 @@ var (
 		indexes: []index[deal.Event]{
 			{name: "purchase", prefix: 0x64, since: 1, layout: "purchase hash",
 				keysOf: func(e deal.Event) []key { return keyIf(e.Purchase != market.Hash{}, hashKey(e.Purchase)) }},
+			{name: "seller", prefix: 0x4C, since: 1, layout: "seller address, block and log index numbers newest first; of purchases",
+				keysOf: func(e deal.Event) []key {
+					return keyIf(e.Kind == deal.Purchased, addressKey(e.Seller).number(^e.Block).number(^e.LogIndex))
+				}},
 			{name: "staker", prefix: 0x7F, since: 1, layout: "account address, 0 stake or 1 cooldown, block and log index numbers newest first",
 				keysOf: stakerKeys},
 		},
@@ -343,7 +358,7 @@ func schema() []row {
 		purchases, answers,
 		offers, cards, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,
-		transactions, marks, events, listingStats, sellerStats,
+		transactions, marks, agreed, events, listingStats, sellerStats,
 		labelItems, labelTasks, labelStats, stakeRequests,
 	} {
 		all = append(all, t.rows()...)

@@ -279,7 +279,7 @@ func (d *dag) load(ctx context.Context, l *leaf, where place) {
 		data, err = leafData(data)
 	}
 	if err == nil && int64(len(data)) != where.length {
-		err = fmt.Errorf("block %s has %d bytes where %d were promised", where.cid, len(data), where.length)
+		err = market.Fail(market.Invalid, fmt.Sprintf("block %s has %d bytes where %d were promised", where.cid, len(data), where.length))
 	}
 	if err != nil {
 		l.err = err

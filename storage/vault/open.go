@@ -43,14 +43,14 @@ func (v *Vault) OpenWith(ctx context.Context, object content.Object, key seal.Fi
 	if err != nil {
 		return nil, err
 	}
-	file := joined{header, dag}
+	file := joined{header, payload{dag}}
 	// It decrypts the last chunk at once, which authenticates the size.
 	plain, size, err := age.DecryptReaderAt(file, int64(len(header))+object.PayloadSize, age.NewInjectedFileKeyIdentity(key[:]))
 	if err == nil && size != object.Size {
 		err = market.Fail(market.Invalid, fmt.Sprintf("content has %d bytes where %d were promised", size, object.Size))
 	}
 	if err != nil {
-		return nil, errors.Join(absent(err), dag.Close())
+		return nil, errors.Join(refused(err), dag.Close())
 	}
 	return &reader{dag: dag, plain: plain, size: size, pool: v.plain}, nil
 }
@@ -88,6 +88,35 @@ func (j joined) ReadAt(p []byte, off int64) (n int, err error) {
 	return n + m, err
 }
 
+// payload tells the errors of reading ciphertext from those of decrypting it.
+type payload struct{ dag *dag }
+
+// ReadAt implements io.ReaderAt.
+func (p payload) ReadAt(b []byte, off int64) (int, error) {
+	n, err := p.dag.ReadAt(b, off)
+	if err != nil && err != io.EOF {
+		err = &readError{err}
+	}
+	return n, err
+}
+
+// readError is ciphertext that could not be read.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+// refused gives an error of opening content its code. What was read, and hashed to
+// its name, but does not authenticate under the key is Invalid: it was made so, and
+// no other copy is better.
+func refused(err error) error {
+	var read *readError
+	if errors.As(err, &read) || market.CodeOf(err) != market.Internal {
+		return absent(err)
+	}
+	return &market.Error{Code: market.Invalid, Message: "content does not open under its key", Err: err}
+}
+
 // reader is a content.Reader. Read decrypts plainSize bytes at once.
 type reader struct {
 	dag   *dag
@@ -117,7 +146,7 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	}
 	n, err := r.plain.ReadAt(p, off)
 	if err != nil && err != io.EOF {
-		err = absent(err)
+		err = refused(err)
 	}
 	if n < len(p) && err == nil {
 		err = io.ErrUnexpectedEOF
