@@ -56,11 +56,6 @@ func (m *Market) Settle(ctx context.Context, key string, receipts []seal.SignedR
 	return m.submit(ctx, key, m.bind.PackSettle(batch))
 }
 
-// Reveal publishes the opener of a purchase.
-func (m *Market) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key) error {
-	return m.submit(ctx, key, m.bind.PackReveal(bindDeal(d), bindDelivery(x), opener))
-}
-
 // Dispute proves that the committed opener and sealed key do not give the key.
 func (m *Market) Dispute(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener, sealed seal.Key) error {
 	return m.submit(ctx, key, m.bind.PackDispute(bindDeal(d), bindDelivery(x), opener, sealed))

@@ -23,12 +23,13 @@ import (
 // Config is a node's config.toml: the sum of its parts' settings. What the file
 // leaves out has the default.
 type Config struct {
-	API    api.Config `toml:"api"`
-	P2P    p2p.Config `toml:"p2p"`
-	Chain  Chain      `toml:"chain"`
-	Trade  Trade      `toml:"trade"`
-	Review Review     `toml:"review"`
-	Dev    *Dev       `toml:"dev"`
+	API     api.Config `toml:"api"`
+	P2P     p2p.Config `toml:"p2p"`
+	Chain   Chain      `toml:"chain"`
+	Trade   Trade      `toml:"trade"`
+	Selling Selling    `toml:"selling"`
+	Review  Review     `toml:"review"`
+	Dev     *Dev       `toml:"dev"`
 
 	Labeling   Labeling   `toml:"labeling"`
 	Reputation Reputation `toml:"reputation"`
@@ -85,7 +86,8 @@ func DefaultConfig() Config {
 			BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
 			PayoutAfter: claim.DefaultRules().PayoutAfter,
 		},
-		Review: Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
+		Selling: defaultSelling(),
+		Review:  Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
 
 		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(), Catalog: defaultCatalog(),
 	}
@@ -144,7 +146,7 @@ func (c Config) Validate() error {
 		err = errors.Join(err, market.BadField("trade.settle_batch", "trade.settle_batch must be from 1 to 100"))
 	}
 	_, labels := c.labeling()
-	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate(), c.Catalog.validate())
+	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate(), c.Catalog.validate(), c.Selling.validate())
 }
 
 func (c Config) policy() review.Policy {
@@ -170,8 +172,4 @@ func (c Config) buying() purchase.Rules {
 		Confirmations: c.Chain.Confirmations, PayWithin: c.Trade.PayWithin, SignWithin: c.Trade.SignWithin, DeliveryWindow: c.Trade.DeliveryWindow,
 		FetchBeforePay: c.Trade.FetchBeforePay, Wait: c.Trade.BuyWait, Poll: c.Chain.Poll, RetryMost: c.Trade.RetryMost,
 	}
-}
-
-func (c Config) selling() sale.Rules {
-	return sale.Rules{Confirmations: c.Chain.Confirmations, SettleAfter: c.Trade.SettleAfter, Batch: c.Trade.SettleBatch, Poll: c.Chain.Poll}
 }

@@ -64,7 +64,8 @@ func (n *Node) countWaiting(ctx context.Context) (waiting int64, err error) {
 		for _, s := range open {
 			if err == nil && s.Receipt != nil {
 				var state deal.State
-				if state, err = ledger.StateOf(tx, s.Purchase); !state.Status.Final() {
+				// A receipt from before a reorganisation settles nothing.
+				if state, err = ledger.StateOf(tx, s.Purchase); !state.Status.Final() && s.Receipt.OpenedAt >= state.BoughtAt {
 					waiting++
 				}
 			}

@@ -67,6 +67,9 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Store: records.As[sale.Tx](n.records), Keyring: n.storage.Keys, Signer: n.ring, Chain: n.face, Domain: domain,
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
+	if err := n.openSelling(); err != nil {
+		return err
+	}
 	n.openErasures(previews)
 	n.openRatings()
 	n.openJournal()

@@ -59,7 +59,7 @@ func (p *promises) of(id market.ListingID, now uint64) (open []market.Hash) {
 // promise remembers a seal that is about to be given out.
 func (d *Desk) promise(id market.ListingID, r delivery.SealRequest, s delivery.Sealed, head deal.Mark) {
 	purchase := d.Domain.Purchase(d.Domain.Deal(seal.Sale{Order: r.Order, Terms: r.Terms, SealedHash: s.SealedHash, Lock: s.Lock}))
-	d.sealed.note(purchase, promise{id, r.Terms.PayBy}, head.Time)
+	d.promised.note(purchase, promise{id, r.Terms.PayBy}, head.Time)
 }
 
 // Owing reports whether somebody who bought a listing in one of its versions up to
@@ -83,7 +83,7 @@ func (d *Desk) Owing(ctx context.Context, id market.ListingID, last uint64) (boo
 		}
 		// Every block up to the head has been read, so a payment made in time is a sale
 		// by now.
-		for _, purchase := range d.sealed.of(id, head.Time) {
+		for _, purchase := range d.promised.of(id, head.Time) {
 			_, err := tx.Sale(purchase)
 			if err != nil && !errors.Is(err, market.ErrNotFound) {
 				return err

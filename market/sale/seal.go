@@ -13,7 +13,6 @@ import (
 	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
-	"privd/market/ledger"
 	"privd/market/listing"
 	"privd/market/seal"
 )
@@ -51,6 +50,9 @@ func (d *Desk) Seal(ctx context.Context, r delivery.SealRequest) (delivery.Seale
 	}
 	if head.Time <= until {
 		return delivery.Sealed{}, refuse(delivery.ActiveAccess)
+	}
+	if err := d.worth(ctx, r.Order); err != nil {
+		return delivery.Sealed{}, err
 	}
 	key, err := d.listingKey(ctx, l.ID, r.Order)
 	if err != nil {
@@ -97,6 +99,21 @@ func acceptable(r delivery.SealRequest, head deal.Mark) bool {
 		t.PayBy > head.Time && t.PayBy <= head.Time+uint64(maxPayBy/time.Second)
 }
 
+// worth refuses a price that a silent buyer would make a loss of.
+func (d *Desk) worth(ctx context.Context, o seal.Order) error {
+	if d.Minimum == nil {
+		return nil
+	}
+	least, err := d.Minimum(ctx)
+	if err != nil {
+		return busy()
+	}
+	if o.Price.Cmp(least) < 0 {
+		return refuse(delivery.BelowMinimum)
+	}
+	return nil
+}
+
 // listingKey returns K of the version an order sells; it is never used unless it
 // is the key the order commits to.
 func (d *Desk) listingKey(ctx context.Context, id market.ListingID, o seal.Order) (key seal.Key, err error) {
@@ -134,110 +151,4 @@ func (d *Desk) seal(ctx context.Context, r delivery.SealRequest, key seal.Key, r
 		return delivery.Sealed{}, err
 	}
 	return delivery.Sealed{SealedHash: sale.SealedHash, Lock: sale.Lock, SealedKey: out.Bytes(), Signature: signature}, nil
-}
-
-// Opener implements delivery.Seller: it hands over k of a confirmed purchase. That
-// it did is saved before k leaves, so an unknown outcome counts as handed out.
-func (d *Desk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal.Key, error) {
-	head, err := d.Chain.Head()
-	if err != nil {
-		return seal.Key{}, busy()
-	}
-	s, state, err := d.look(ctx, r.Purchase)
-	if err != nil {
-		return seal.Key{}, err
-	}
-	if seal.Check(state.Delegate, d.Domain.OpenerRequest(r.Purchase), r.Signature) != nil {
-		return seal.Key{}, refuse(delivery.BadSignature)
-	}
-	if depth := deal.Depth(head.Number, state.Bought.Number); depth < d.Rules.Confirmations {
-		return seal.Key{}, &delivery.Refusal{Code: delivery.NotConfirmed, RetryAfter: d.Rules.Poll, Confirmations: uint32(d.Rules.Confirmations - depth)}
-	}
-	if state.Status == deal.StatusPurchased && head.Time > lastCall(state) {
-		return seal.Key{}, refuse(delivery.TooLate)
-	}
-	if state.Status == deal.StatusRefunded {
-		return seal.Key{}, refuse(delivery.TooLate)
-	}
-	opener := seal.Opener(d.Secret, state.Delivery.Offer)
-	if !opener.Opens(state.Delivery.Lock) {
-		// Somebody else made the seal this purchase commits to; nothing of ours opens it.
-		return seal.Key{}, refuse(delivery.UnknownOrder)
-	}
-	if err := d.refuseErased(ctx, s); err != nil {
-		return seal.Key{}, err
-	}
-	if s.HandedOut.IsZero() {
-		err := d.update(ctx, r.Purchase, func(_ Tx, s *Sale) error { s.HandedOut = d.Clock().UTC(); return nil })
-		if err != nil {
-			return seal.Key{}, err
-		}
-	}
-	return opener, nil
-}
-
-// margin is the time kept free before every deadline: one inclusion under fee
-// bumps, one more for each reorganisation, and slack.
-func margin(s deal.State) uint64 {
-	return max(uint64(15*time.Minute/time.Second), (s.Deadline-s.BoughtAt)/4)
-}
-
-// lastCall is until when an opener is handed out: later, it might be public in the
-// mempool while the transaction that earns the price comes too late.
-func lastCall(s deal.State) uint64 { return s.Deadline - min(s.Deadline, 2*margin(s)) }
-
-// Note implements delivery.Seller: it takes a buyer's receipt, to be settled with
-// others.
-func (d *Desk) Note(ctx context.Context, r delivery.Receipt) error {
-	head, err := d.Chain.Head()
-	if err != nil {
-		return busy()
-	}
-	_, state, err := d.look(ctx, r.Purchase)
-	if err != nil {
-		return err
-	}
-	if seal.Check(state.Delegate, d.Domain.Receipt(r.Purchase, r.OpenedAt), r.Signature) != nil {
-		return refuse(delivery.BadSignature)
-	}
-	const skew = 60 // seconds a buyer's newest block may be ahead of ours
-	if r.OpenedAt < state.BoughtAt || r.OpenedAt > head.Time+skew {
-		return refuse(delivery.BadTerms)
-	}
-	return d.update(ctx, r.Purchase, func(tx Tx, s *Sale) error {
-		if s.Receipt != nil {
-			return nil
-		}
-		s.Receipt = &Receipt{OpenedAt: r.OpenedAt, Signature: r.Signature}
-		return d.schedule(tx, state)
-	})
-}
-
-// look returns a sale and how it stands on chain.
-func (d *Desk) look(ctx context.Context, purchase market.Hash) (s Sale, state deal.State, err error) {
-	err = d.Store.View(ctx, func(tx Tx) (err error) {
-		if s, err = tx.Sale(purchase); err != nil {
-			return err
-		}
-		state, err = ledger.StateOf(tx, purchase)
-		return err
-	})
-	if errors.Is(err, market.ErrNotFound) || (err == nil && state.Status == deal.StatusNone) {
-		// It may be in a block this node has not read yet.
-		return s, state, &delivery.Refusal{Code: delivery.NotConfirmed, RetryAfter: d.Rules.Poll, Confirmations: uint32(d.Rules.Confirmations)}
-	}
-	return s, state, err
-}
-
-func (d *Desk) update(ctx context.Context, purchase market.Hash, change func(Tx, *Sale) error) error {
-	return d.Store.Update(ctx, func(tx Tx) error {
-		s, err := tx.Sale(purchase)
-		if err != nil {
-			return err
-		}
-		if err := change(tx, &s); err != nil {
-			return err
-		}
-		return tx.PutSale(s)
-	})
 }

@@ -9,7 +9,6 @@ import (
 
 	"privd/market"
 	"privd/market/deal"
-	"privd/market/earning"
 	"privd/market/ledger"
 	"privd/market/outbox"
 	"privd/market/seal"
@@ -22,16 +21,17 @@ const SettleKey = "batch"
 // schedule makes the settle task due when a receipt may wait no longer, or at
 // once when there are enough for a batch. A receipt never waits past the last call
 // of its purchase: at the deadline anybody may refund the buyer, who has the key.
-func (d *Desk) schedule(tx Tx, state deal.State) error {
+// more receipts are about to be saved.
+func (d *Desk) schedule(tx Tx, state deal.State, more int) error {
 	due := d.Clock().UTC().Add(d.Rules.SettleAfter)
-	if last := time.Unix(int64(lastCall(state)), 0).UTC(); last.Before(due) {
+	if last := time.Unix(int64(windowsOf(state).lastCall), 0).UTC(); last.Before(due) {
 		due = last
 	}
 	open, err := tx.OpenSales(maxOpen)
 	if err != nil {
 		return err
 	}
-	waiting := 1 // the one being noted
+	waiting := more
 	for _, s := range open {
 		if s.Receipt != nil && s.SettleAs == "" {
 			waiting++
@@ -55,6 +55,8 @@ const maxOpen = 10_000
 // Settle sends the receipts that wait, a batch in a transaction: the handler of
 // the settle task. Which sales a transaction settles is saved before it is made.
 func (d *Desk) Settle(ctx context.Context) (task.Next, error) {
+	d.settling.Lock()
+	defer d.settling.Unlock()
 	head, err := d.Chain.Head()
 	if err != nil {
 		return task.Next{}, err
@@ -94,14 +96,14 @@ func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedR
 		if len(picked) == d.Rules.Batch {
 			break
 		}
-		if s.Receipt == nil || s.SettleAs != "" {
+		if s.Receipt == nil || s.SettleAs != "" || s.Seal == ForeignKey {
 			continue
 		}
 		state, err := ledger.StateOf(tx, s.Purchase)
 		if err != nil {
 			return "", nil, false, err
 		}
-		if state.Status.Final() {
+		if state.Status.Final() || s.Receipt.OpenedAt < state.BoughtAt {
 			continue
 		}
 		if state.Status == deal.StatusNone || s.Receipt.OpenedAt > head.Time {
@@ -121,91 +123,27 @@ func (d *Desk) batch(tx Tx, head deal.Mark) (key string, receipts []seal.SignedR
 	key = "settle/" + hex.EncodeToString(hash.Sum(nil)[:16])
 	for _, s := range picked {
 		s.SettleAs = key
-		err = errors.Join(err, tx.PutSale(s))
+		err = errors.Join(err, tx.PutSale(s), d.wake(tx, s.Purchase))
 	}
 	return key, receipts, early, err
 }
 
-// orphanAfter is how long a sale may be missing from the chain, after a
-// reorganisation, before its earning is taken back.
-const orphanAfter = 2 * time.Hour
-
-// Deliver watches one sale until its money is where it belongs: the handler of
-// deliver tasks.
-func (d *Desk) Deliver(ctx context.Context, purchase market.Hash) (task.Next, error) {
-	head, err := d.Chain.Head()
-	if err != nil {
-		return task.Next{}, err
-	}
-	var s Sale
-	var state deal.State
-	err = d.Store.View(ctx, func(tx Tx) (err error) {
-		if s, err = tx.Sale(purchase); err != nil {
-			return err
+// hurry sees that a receipt is settled in time: at the last call at the latest, since
+// at the deadline anybody may send the price back to the buyer, who has the key.
+func (d *Desk) hurry(ctx context.Context, s situation) error {
+	return d.Store.Update(ctx, func(tx Tx) error {
+		if s.head.Time >= s.lastCall() {
+			return ledger.Wake(tx, task.Settle, SettleKey, d.Clock().UTC())
 		}
-		state, err = ledger.StateOf(tx, purchase)
-		return err
-	})
-	if errors.Is(err, market.ErrNotFound) || (err == nil && s.Closed) {
-		return task.Done(), nil
-	}
-	if err != nil {
-		return task.Next{}, err
-	}
-	deep := deal.Depth(head.Number, state.Since.Number) >= d.Rules.Confirmations
-	switch {
-	case state.Status == deal.StatusSettled && deep:
-		return task.Done(), d.close(ctx, purchase, earning.Confirmed)
-	case state.Status == deal.StatusRefunded && deep:
-		return task.Done(), d.close(ctx, purchase, earning.Cancelled)
-	case state.Status == deal.StatusNone && d.Clock().Sub(s.lastSeen()) > orphanAfter:
-		return task.Done(), d.close(ctx, purchase, earning.Cancelled)
-	case s.SettleAs != "" && !state.Status.Final():
-		return task.In(d.Rules.Poll), d.checkSettlement(ctx, s, state)
-	}
-	return task.In(d.Rules.Poll), nil
-}
-
-// lastSeen returns since when a sale that is missing from the chain may be missing.
-func (s Sale) lastSeen() time.Time {
-	if s.LostAt.After(s.CreatedAt) {
-		return s.LostAt
-	}
-	return s.CreatedAt
-}
-
-// close ends a sale and books what it gave, in one transaction. A sale that a
-// reorganisation opened again may end otherwise than before.
-func (d *Desk) close(ctx context.Context, purchase market.Hash, as earning.Status) error {
-	return d.update(ctx, purchase, func(tx Tx, s *Sale) error {
-		s.Closed = true
-		e, err := tx.EarningByReference(earning.DataSales, s.Reference)
-		if err != nil {
-			return err
-		}
-		if e.Status == earning.Claimed && as == earning.Cancelled && d.LetGo != nil {
-			if e, err = d.LetGo(tx, e); err != nil {
-				return err
-			}
-		}
-		if e.Status == as || e.Status == earning.Claimed {
-			return nil
-		}
-		e.Status, e.ConfirmedAt = as, time.Time{}
-		if as == earning.Confirmed {
-			e.ConfirmedAt = d.Clock().UTC().Truncate(time.Millisecond)
-			// Somebody may have withdrawn it for its owner already.
-			if err := ledger.Wake(tx, task.Claims, string(s.Seller), d.Clock().UTC()); err != nil {
-				return err
-			}
-		}
-		return tx.PutEarning(e)
+		return d.schedule(tx, s.chain, 0)
 	})
 }
 
 // checkSettlement sees that the transaction of a sale exists and has not failed;
 // otherwise the receipt goes into a new batch.
-func (d *Desk) checkSettlement(ctx context.Context, s Sale, state deal.State) error {
+func (d *Desk) checkSettlement(ctx context.Context, s situation) error {
+	d.settling.Lock()
+	defer d.settling.Unlock()
 	out, err := d.Chain.Outcome(ctx, s.SettleAs)
 	lost := errors.Is(err, market.ErrNotFound)
 	if err != nil && !lost {
@@ -219,6 +157,6 @@ func (d *Desk) checkSettlement(ctx context.Context, s Sale, state deal.State) er
 			return nil
 		}
 		held.SettleAs = ""
-		return d.schedule(tx, state)
+		return errors.Join(d.schedule(tx, s.chain, 1), d.wake(tx, s.Purchase))
 	})
 }
