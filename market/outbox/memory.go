@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"privd/market"
 )
@@ -67,6 +68,27 @@ func (m *Memory) Open(context.Context) ([]Transaction, error) {
 	}
 	slices.SortFunc(out, func(a, b Transaction) int { return cmp.Compare(a.Seq, b.Seq) })
 	return out, nil
+}
+
+// Prune implements Store.
+func (m *Memory) Prune(_ context.Context, before time.Time, limit int) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, t := range m.all {
+		if n == limit {
+			break
+		}
+		if !t.Closed || t.Slim || !t.Ended.Before(before) {
+			continue
+		}
+		n++
+		if t.Forgettable() {
+			delete(m.all, key)
+		} else {
+			m.all[key] = t.Slimmed()
+		}
+	}
+	return n, nil
 }
 
 // clone keeps a stored transaction apart from its caller's. The bytes are shared:

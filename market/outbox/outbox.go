@@ -5,7 +5,10 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -45,9 +48,25 @@ type Try struct {
 	FeeCap market.Amount // wei per gas, base fee included
 	TipCap market.Amount // wei per gas
 	Gas    uint64        // limit
-	Raw    []byte        // signed bytes, as broadcast
+	Raw    []byte        // signed bytes, as broadcast; nil once Slim
 	SentAt time.Time     // when it was signed
+	// Empty says that it only uses up the nonce: how a transaction is cancelled.
+	Empty bool
 }
+
+// Reasons of transactions that did not happen because the node did not want them
+// any more, beside the names of the contracts' errors.
+const (
+	// ReasonCancelled is that of what was cancelled by somebody's wish.
+	ReasonCancelled = "CANCELLED"
+	// ReasonTimeOver is that of what came too late.
+	ReasonTimeOver = "TIME_OVER"
+	// ReasonUnsendable is that of what no server would ever take.
+	ReasonUnsendable = "UNSENDABLE"
+	// ReasonElsewhere is that of what must not be done twice, when somebody else used
+	// its nonce: only its caller can tell whether it was done.
+	ReasonElsewhere = "NONCE_USED_ELSEWHERE"
+)
 
 // Transaction is something to be done on chain, once. It is keyed by the business
 // reason ("settle/…"), never by what the chain calls it.
@@ -63,9 +82,21 @@ type Transaction struct {
 	// FirstBy is the last chain time, unix seconds, at which it may leave for the first
 	// time; 0 is any. What is not signed by then fails as Expired.
 	FirstBy uint64
+	// Until is the chain time, unix seconds, from which it is cancelled unless it is
+	// mined; 0 is never.
+	Until uint64
+	// Once says that the contracts would do it twice if they were asked twice. It is
+	// never sent with a second nonce.
+	Once bool
+	// Filler says that it has no business of its own: it fills a nonce that the chain
+	// lost.
+	Filler  bool
 	Created time.Time
 
 	State State
+	// Cancel is why it must not happen any more, one of the reasons above; "" when it
+	// still should. The outcome is whichever try is mined.
+	Cancel string
 	// Signed says that Nonce of account From is taken by this transaction.
 	Signed bool
 	From   common.Address
@@ -85,6 +116,11 @@ type Transaction struct {
 	// Closed says that it need not be watched any more: deeper than any
 	// reorganisation the node repairs by itself.
 	Closed bool
+	Ended  time.Time // when it was closed
+	// Slim says that the bytes are gone: what is left answers who submits the key
+	// again. CallHash stands in for the call then.
+	Slim     bool
+	CallHash [32]byte
 
 	// Why it failed: the market code its custom error stands for, the error's name
 	// ("ActiveAccess"), and the name with its values.
@@ -105,6 +141,56 @@ func (t Transaction) Err() error {
 	return &market.Error{Op: "transaction " + t.Key, Code: t.Code, Reason: t.Reason, Message: t.Message}
 }
 
+// Offer returns the signed form that is to be broadcast: the newest that does what
+// is wanted now, which is nothing once the transaction is cancelled. false when it
+// has yet to be signed.
+func (t Transaction) Offer() (Try, bool) {
+	for _, try := range slices.Backward(t.Tries) {
+		if t.Signed && try.Nonce == t.Nonce && try.Empty == (t.Cancel != "") {
+			return try, true
+		}
+	}
+	return Try{}, false
+}
+
+// Mine returns the signed form of a hash; false when it is none of these.
+func (t Transaction) Mine(hash common.Hash) (Try, bool) {
+	for _, try := range t.Tries {
+		if try.Hash == hash {
+			return try, true
+		}
+	}
+	return Try{}, false
+}
+
+// Calls reports whether the transaction is for this very call.
+func (t Transaction) Calls(to common.Address, data []byte, value market.Amount) bool {
+	if t.Slim {
+		return t.CallHash == callHash(to, data, value)
+	}
+	return t.To == to && bytes.Equal(t.Data, data) && t.Value == value
+}
+
+func callHash(to common.Address, data []byte, value market.Amount) [32]byte {
+	amount := value.Bytes32()
+	return sha256.Sum256(slices.Concat(to[:], amount[:], data))
+}
+
+// Slimmed returns a closed transaction without its bytes. What is left still tells
+// its outcome, so that its key does nothing when it is submitted again.
+func (t Transaction) Slimmed() Transaction {
+	t.CallHash, t.Slim = callHash(t.To, t.Data, t.Value), true
+	t.Data, t.Tries = nil, slices.Clone(t.Tries)
+	for i := range t.Tries {
+		t.Tries[i].Raw = nil
+	}
+	return t
+}
+
+// Forgettable reports whether a closed transaction may be forgotten altogether: it
+// never had a nonce and so never had an effect, or it has no business.
+func (t Transaction) Forgettable() bool { return len(t.Tries) == 0 || t.Filler }
+
 // LastTry returns the newest signed form; false when there is none.
 func (t Transaction) LastTry() (Try, bool) {
 	if len(t.Tries) == 0 {
@@ -124,4 +210,7 @@ type Store interface {
 	Get(ctx context.Context, key string) (Transaction, error)
 	// Open returns every transaction that is not Closed, in order of Seq.
 	Open(ctx context.Context) ([]Transaction, error)
+	// Prune makes Slimmed, or deletes if it is Forgettable, up to limit transactions
+	// that were closed before a time, and returns how many.
+	Prune(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"errors"
+	"time"
 
 	"privd/market"
 	"privd/market/outbox"
@@ -53,6 +54,33 @@ func (o Outbox) Open(ctx context.Context) (open []outbox.Transaction, err error)
 		return err
 	})
 	return open, err
+}
+
+// Prune implements outbox.Store.
+func (o Outbox) Prune(ctx context.Context, before time.Time, limit int) (n int, err error) {
+	err = o.store.Update(ctx, func(tx *Tx) error {
+		var old []outbox.Transaction
+		err := transactions.until(tx, "ended", key(nil).time(before.Add(-1)), func(t outbox.Transaction) bool {
+			old = append(old, t)
+			return len(old) < limit
+		})
+		if err != nil {
+			return err
+		}
+		for _, t := range old {
+			if t.Forgettable() {
+				err = transactions.remove(tx, textKey(t.Key))
+			} else {
+				err = transactions.put(tx, t.Slimmed())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		n = len(old)
+		return nil
+	})
+	return n, err
 }
 
 // AddTransaction stores t unless its key is taken. It returns what is stored under
