@@ -6,6 +6,7 @@ import (
 
 	"privd/api/oas"
 	"privd/market"
+	"privd/market/purchase"
 	"privd/market/sale"
 )
 
@@ -41,7 +42,8 @@ type Status struct {
 	Peers        int
 	Chain        ChainStatus
 	Counts       map[string]int64
-	Sales        sale.Due // what the sales under way ask of the operator
+	Purchases    purchase.Watch // what the purchases under way ask of the operator
+	Sales        sale.Due       // what the sales under way ask of the operator
 }
 
 // ChainStatus is how the node stands to its chain.
@@ -95,7 +97,8 @@ func (h *handlers) GetNodeStatus(ctx context.Context, _ oas.GetNodeStatusRequest
 		Version: s.Version, Repo: s.Repo, PeerID: s.PeerID, P2PAddresses: whole(s.P2PAddresses), APIAddress: s.APIAddress,
 		X402Address: present(s.X402Address), StartedAt: seconds(s.StartedAt), UptimeSeconds: int64(time.Since(s.StartedAt) / time.Second),
 		Now: seconds(s.Now), Peers: s.Peers, Counts: counts,
-		Sales: oas.OpenSales{Open: s.Sales.Open, Alarms: s.Sales.Alarms, NeededBefore: optional(s.Sales.Before)},
+		Purchases: oas.OpenPurchases{Open: s.Purchases.Waiting, NeededBefore: optional(s.Purchases.ReachableBefore)},
+		Sales:     oas.OpenSales{Open: s.Sales.Open, Alarms: s.Sales.Alarms, NeededBefore: optional(s.Sales.Before)},
 		Chain: oas.ChainStatus{
 			ChainID: s.Chain.ChainID, Head: s.Chain.Head, HeadTime: optional(s.Chain.HeadTime), Synced: s.Chain.Synced,
 			Account: s.Chain.Account.Hex(), AccountBalanceEth: eth, AccountBalanceEthWei: wei,

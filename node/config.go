@@ -52,6 +52,7 @@ type Trade struct {
 	SignWithin     time.Duration `toml:"sign_within"` // pay_within of external wallets
 	DeliveryWindow time.Duration `toml:"delivery_window"`
 	FetchBeforePay int64         `toml:"fetch_before_pay"` // bytes
+	MaxRefunds     int           `toml:"max_refunds"`      // of a seller's last sales, to buy from it no more; 0 is never
 	BuyWait        time.Duration `toml:"buy_wait"`
 	RetryMost      time.Duration `toml:"retry_most"`
 	SettleAfter    time.Duration `toml:"settle_after"`
@@ -83,7 +84,7 @@ func DefaultConfig() Config {
 		Chain: Chain{Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter},
 		Trade: Trade{
 			PayWithin: buy.PayWithin, SignWithin: buy.SignWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
-			BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
+			MaxRefunds: buy.MaxRefunds, BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
 			PayoutAfter: claim.DefaultRules().PayoutAfter,
 		},
 		Selling: defaultSelling(),
@@ -142,6 +143,8 @@ func (c Config) Validate() error {
 		err = errors.Join(err, market.BadField("trade.delivery_window", "trade.delivery_window must be from 1h to 168h"))
 	case c.Trade.FetchBeforePay < 0:
 		err = errors.Join(err, market.BadField("trade.fetch_before_pay", "trade.fetch_before_pay must not be negative"))
+	case c.Trade.MaxRefunds < 0 || c.Trade.MaxRefunds > purchase.RecordSpan:
+		err = errors.Join(err, market.BadField("trade.max_refunds", fmt.Sprintf("trade.max_refunds must be from 0 to %d", purchase.RecordSpan)))
 	case c.Trade.SettleBatch < 1 || c.Trade.SettleBatch > 100:
 		err = errors.Join(err, market.BadField("trade.settle_batch", "trade.settle_batch must be from 1 to 100"))
 	}
@@ -171,5 +174,6 @@ func (c Config) buying() purchase.Rules {
 	return purchase.Rules{
 		Confirmations: c.Chain.Confirmations, PayWithin: c.Trade.PayWithin, SignWithin: c.Trade.SignWithin, DeliveryWindow: c.Trade.DeliveryWindow,
 		FetchBeforePay: c.Trade.FetchBeforePay, Wait: c.Trade.BuyWait, Poll: c.Chain.Poll, RetryMost: c.Trade.RetryMost,
+		MaxRefunds: c.Trade.MaxRefunds,
 	}
 }

@@ -44,6 +44,9 @@ func (s status) Status(ctx context.Context) (api.Status, error) {
 		return out, err
 	}
 	out.Counts[shortClaims] = int64(debts.Short)
+	if out.Purchases, err = n.watchPurchases(ctx); err != nil {
+		return out, err
+	}
 	if out.Sales, err = n.desk.Due(ctx); err != nil {
 		return out, err
 	}

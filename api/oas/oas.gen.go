@@ -1317,7 +1317,10 @@ type NodeStatus struct {
 	P2PAddresses []string  `json:"p2p_addresses"`
 	PeerID       string    `json:"peer_id"`
 	Peers        int       `json:"peers"`
-	Repo         string    `json:"repo"`
+
+	// Purchases What the purchases under way ask of the operator.
+	Purchases *OpenPurchases `json:"purchases,omitempty"`
+	Repo      string         `json:"repo"`
 
 	// Sales What the sales under way ask of the operator.
 	Sales         OpenSales `json:"sales"`
@@ -1347,6 +1350,15 @@ type ChainStatus struct {
 	Head                 uint64     `json:"head"`
 	HeadTime             *time.Time `json:"head_time"`
 	Synced               bool       `json:"synced"`
+}
+
+// OpenPurchases What the purchases under way ask of the operator.
+type OpenPurchases struct {
+	// NeededBefore The node has to be up and synced at least once before, or a seller that cheats may be paid; null where none depends on it.
+	NeededBefore *time.Time `json:"needed_before"`
+
+	// Open Purchases that wait for their key, or for their price to come back.
+	Open int `json:"open"`
 }
 
 // OpenSales What the sales under way ask of the operator.
