@@ -215,8 +215,10 @@ func (n *Node) openChain(context.Context, string) (err error) {
 	if n.cfg.Dev == nil {
 		n.face.staleAfter = staleAfter
 	}
-	n.add(part{name: "chain sender", run: n.sender.Run})
-	n.add(part{name: "chain follower", run: n.follower.Run})
+	checked := &contracts{node: n, good: make(chan struct{})}
+	n.add(part{name: "contracts", run: checked.run})
+	n.add(part{name: "chain sender", run: checked.before(n.sender.Run)})
+	n.add(part{name: "chain follower", run: checked.before(n.follower.Run)})
 	return nil
 }
 
