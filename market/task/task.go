@@ -29,6 +29,7 @@ const (
 	DropVersion    Kind = "drop-version"    // key: listing key name; a version that was never signed
 	Rate           Kind = "rate"            // key: on-chain purchase id in hex; gossip a rating of this node, again and again
 	Stake          Kind = "stake"           // key: stake request id
+	Fund           Kind = "fund"            // key: id of a deposit into the reward fund, or of a withdrawal
 	Release        Kind = "release"         // key: account in hex; a stake that has cooled down goes home
 	LabelAnswer    Kind = "label-answer"    // key: labeling task id; an answer to a task whose answer is known
 	Scrub          Kind = "scrub"           // key: always "records"; what was deleted leaves the disk, too

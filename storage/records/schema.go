@@ -11,6 +11,7 @@ import (
 	"privd/market/earning"
 	"privd/market/erasure"
 	"privd/market/event"
+	"privd/market/fund"
 	"privd/market/labeling"
 	"privd/market/ledger"
 	"privd/market/listing"
@@ -313,6 +314,15 @@ var (
 		name: "seller statistics", prefix: 0x66, since: 1, layout: "seller address",
 	}
 
+	fundMoves = &table[fund.Move]{
+		name: "fund move", prefix: 0x6C, since: 1, layout: "move id text",
+		keyOf: func(m fund.Move) key { return textKey(m.ID) },
+		indexes: []index[fund.Move]{
+			{name: "age", prefix: 0x6D, since: 1, layout: "creation time newest first",
+				keysOf: func(m fund.Move) []key { return one(key(nil).newest(m.CreatedAt)) }},
+		},
+	}
+
 	labelItems = &table[labeling.Item]{
 		name: "labeling item", prefix: 0x2C, since: 1, layout: "contribution id text",
 		keyOf: func(it labeling.Item) key { return textKey(it.Contribution) },
@@ -359,7 +369,7 @@ func schema() []row {
 		offers, cards, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,
 		transactions, marks, agreed, events, listingStats, sellerStats,
-		labelItems, labelTasks, labelStats, stakeRequests,
+		labelItems, labelTasks, labelStats, stakeRequests, fundMoves,
 	} {
 		all = append(all, t.rows()...)
 	}
