@@ -21,6 +21,7 @@ func buyCommand() *cli.Command {
 			"completes by itself, and \"privd show PURCHASE\" tells what it waits for.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "days", Value: 30, Usage: "how long the access lasts, 1 to 365"},
+			&cli.BoolFlag{Name: "force", Usage: "buy also from a seller whose last sales were refunded, or who was proven to cheat"},
 			&cli.BoolFlag{Name: "wait", Usage: "wait until the purchase is completed"},
 			&cli.DurationFlag{Name: "timeout", Value: patience, Usage: "how long --wait waits"},
 		},
@@ -35,6 +36,9 @@ func buy(c *cli.Context, n call.Node) error {
 	days := c.Int("days")
 	var bought oas.PurchasedListing
 	body := oas.PurchaseListingJSONBody{AccessDurationDays: &days}
+	if force := c.Bool("force"); force {
+		body.Force = &force
+	}
 	if err := n.Send(c.Context, http.MethodPost, listingPath(c.Args().First())+"/purchase", body, &bought); err != nil {
 		return err
 	}

@@ -121,14 +121,16 @@ func claimTimeline(c *cli.Context, n call.Node, id string) error {
 		return err
 	}
 	return show(c, t, func() {
-		rows := [][]string{{"claim", t.ClaimID, ""}, {"status", string(t.State), text(t.Reason)}}
+		rows := [][]string{{"claim", t.ClaimID}, {"status", string(t.State)}}
+		if t.Reason != nil {
+			rows = append(rows, []string{"because", *t.Reason})
+		}
 		if t.NextRetryAt != nil {
-			rows = append(rows, []string{"next try", when(t.NextRetryAt), ""})
+			rows = append(rows, []string{"next try", when(t.NextRetryAt)})
 		}
-		for _, s := range t.Steps {
-			rows = append(rows, []string{when(&s.At), s.What, text(s.TxHash)})
-		}
+		rows = append(rows, []string{"money moved", yesNo(t.MoneyMoved)})
 		table(c.App.Writer, nil, rows)
+		table(c.App.Writer, nil, timelineRows(t.Steps))
 	})
 }
 

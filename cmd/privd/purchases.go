@@ -12,8 +12,8 @@ import (
 
 func purchasesCommand() *cli.Command {
 	return &cli.Command{
-		Name: "purchases", Category: categoryBuyer,
-		Usage: "List purchases, those under way included",
+		Name: "purchases", Category: categoryBuyer, ArgsUsage: "[PURCHASE]",
+		Usage: "List purchases, those under way included, or tell how one goes on",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "page", Value: 1, Usage: "page `N`"},
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "results per page, at most 100"},
@@ -23,8 +23,11 @@ func purchasesCommand() *cli.Command {
 }
 
 func purchases(c *cli.Context, n call.Node) error {
-	if err := arguments(c, 0, 0); err != nil {
+	if err := arguments(c, 0, 1); err != nil {
 		return err
+	}
+	if c.NArg() == 1 {
+		return showPurchase(c, n, c.Args().First())
 	}
 	query := url.Values{
 		"page": {strconv.Itoa(c.Int("page"))}, "limit": {strconv.Itoa(c.Int("limit"))}, "include": {"pending"},

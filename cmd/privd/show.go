@@ -160,10 +160,21 @@ func showPurchase(c *cli.Context, n call.Node, id string) error {
 			{"waits for", text(t.Reason)},
 			{"next try", when(t.NextRetryAt)},
 			{"money moved", yesNo(t.MoneyMoved)},
+			{"on chain", text(t.OnChain)},
 		}
-		for _, step := range t.Steps {
-			rows = append(rows, []string{"  " + when(&step.At), strings.TrimSuffix(step.What+" "+text(step.TxHash), " -")})
+		if t.Deadline != nil {
+			rows = append(rows, []string{"deadline", when(t.Deadline)})
+		}
+		if t.StayReachableBefore != nil {
+			rows = append(rows, []string{"needs this node", "once before " + when(t.StayReachableBefore)})
+		}
+		if t.Fault != nil {
+			rows = append(rows, []string{"fault", t.Fault.Message})
+		}
+		if t.SignatureRequest != nil {
+			rows = append(rows, []string{"to sign", *t.SignatureRequest})
 		}
 		table(c.App.Writer, nil, rows)
+		table(c.App.Writer, nil, timelineRows(t.Steps))
 	})
 }

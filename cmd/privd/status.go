@@ -43,6 +43,9 @@ func status(c *cli.Context, n call.Node) error {
 			{"chain", fmt.Sprintf("%d, block %d of %s, %s", s.Chain.ChainID, s.Chain.Head, when(s.Chain.HeadTime), synced(s.Chain.Synced))},
 			{"account", s.Chain.Account + ", " + string(s.Chain.AccountBalanceEth) + " ETH for gas"},
 		}
+		if s.Purchases.NeededBefore != nil {
+			rows = append(rows, []string{"stay reachable", fmt.Sprintf("once before %s, or a seller that cheats may be paid; purchases that wait: %d", when(s.Purchases.NeededBefore), s.Purchases.Open)})
+		}
 		for _, name := range slices.Sorted(maps.Keys(s.Counts)) {
 			rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), strconv.FormatInt(s.Counts[name], 10)})
 		}
