@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math/big"
 	"slices"
 	"sync"
@@ -36,7 +35,8 @@ type FollowerDeps struct {
 // Follower reads the contracts' logs up to the head, in order, each once. Its place
 // is stored together with the effects, so a restart continues and never skips; when
 // the chain is reorganised it goes back to the newest mark that still stands. While
-// the server is down, or says what cannot be true, it waits and says so.
+// no server answers, or they say what cannot be true, it waits and says so. With
+// several servers it has what money depends on confirmed by a second one: see Relied.
 type Follower struct {
 	deps     FollowerDeps
 	client   *Client
@@ -45,24 +45,37 @@ type Follower struct {
 
 	wake chan struct{}
 
-	mu      sync.Mutex
-	head    deal.Mark
-	reached time.Time // when the head was last known to be read
-	lastErr error
+	mu       sync.Mutex
+	head     deal.Mark
+	reached  time.Time // when the head was last known to be read
+	lastErr  error
+	progress Progress
+	trail    []deal.Mark // the newest marks, oldest first
+
+	second agreement // what a second server has confirmed
 
 	// Run's own.
 	page       uint64 // blocks to ask for at once; shrinks when the server minds
 	behind     int    // looks at a chain that ends below our newest mark
+	failed     int    // looks in a row that failed
+	doubts     map[market.Hash]int
 	complained time.Time
 }
+
+// Progress is how far the follower is with reading what it missed: blocks From to To,
+// of which At was read last. It is zero when there is nothing to catch up with.
+type Progress struct{ From, At, To uint64 }
 
 // NewFollower returns a follower. Nothing is read before Run or Step.
 func NewFollower(deps FollowerDeps) *Follower {
 	cfg := deps.Client.Config()
-	return &Follower{
+	f := &Follower{
 		deps: deps, client: deps.Client, cfg: cfg, decoders: newDecoders(cfg.Contracts),
-		wake: make(chan struct{}, 1), page: cfg.PageBlocks,
+		wake: make(chan struct{}, 1), page: cfg.PageBlocks, doubts: make(map[market.Hash]int),
 	}
+	f.second.init(f)
+	deps.Client.pool.tell(deps.Log)
+	return f
 }
 
 // Head returns the newest block that was read, and whether that was the head of the
@@ -84,6 +97,13 @@ func (f *Follower) Head() (head deal.Mark, synced bool, err error) {
 	return f.head, true, nil
 }
 
+// Progress returns how far the follower is with what it missed.
+func (f *Follower) Progress() Progress {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.progress
+}
+
 // Wake makes the follower look at the chain now.
 func (f *Follower) Wake() {
 	select {
@@ -95,7 +115,7 @@ func (f *Follower) Wake() {
 // Run follows the chain until the context ends; then it returns nil. It returns an
 // error only when the store fails.
 func (f *Follower) Run(ctx context.Context) error {
-	stop := f.watchHeads(ctx)
+	stop := f.beside(ctx, f.watchHeads, f.client.pool.watch, f.second.run)
 	defer stop()
 	failures := 0
 	for {
@@ -122,6 +142,16 @@ func (f *Follower) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// beside runs workers of the follower until the returned function is called.
+func (f *Follower) beside(ctx context.Context, workers ...func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	for _, work := range workers {
+		all.Go(func() { work(ctx) })
+	}
+	return func() { cancel(); all.Wait() }
 }
 
 // sleep waits until it is time for the next look; false when the context ended.
@@ -168,8 +198,41 @@ var errBehind = &market.Error{Op: "follow the chain", Code: market.Unavailable, 
 // counts as a reorganisation: behind a load balancer, some servers lag.
 const behindLimit = 5
 
-// Step reads one page. It returns whether there may be more to read at once.
+// Step reads one page, all of it from one server. It returns whether there may be more
+// to read at once.
 func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
+	ctx = f.client.together(ctx)
+	advanced, err = f.step(ctx)
+	f.judge(ctx, err)
+	return advanced, err
+}
+
+// failedLimit is how many looks in a row may fail with a server that answers before
+// another one is asked: it may mind the size of a page, which shrinks each time, or
+// the chain may be moving.
+const failedLimit = 3
+
+// judge lets a server go that says what cannot be true, or with which nothing works.
+// One that does not answer was left already.
+func (f *Follower) judge(ctx context.Context, err error) {
+	s := f.client.server(ctx)
+	var known *market.Error
+	var disk storeError
+	if err == nil {
+		f.failed = 0
+	}
+	if err == nil || s == nil || ctx.Err() != nil || errors.As(err, &disk) {
+		return
+	}
+	f.failed++
+	lied := errors.As(err, &known) && (known.Reason == "RPC_INCONSISTENT" || known.Reason == "RPC_INCOMPLETE")
+	if lied || f.failed >= failedLimit {
+		f.failed = 0
+		f.client.pool.complain(s, err)
+	}
+}
+
+func (f *Follower) step(ctx context.Context) (advanced bool, err error) {
 	marks, err := f.marks(ctx)
 	if err != nil {
 		return false, err
@@ -178,9 +241,20 @@ func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := f.second.load(ctx, marks[0]); err != nil {
+		return false, err
+	}
 	last, err := f.standing(ctx, marks, head)
 	if err != nil {
 		return false, err
+	}
+	if last != marks[len(marks)-1] {
+		if err := f.undoable(ctx, last); err != nil {
+			return false, err
+		}
+	}
+	if to, wanted := f.second.redo(marks); wanted && to.Number < last.Number {
+		last = to // what was read above it is not what the chain holds
 	}
 	if last != marks[len(marks)-1] {
 		if err := f.rewind(ctx, marks[len(marks)-1], last); err != nil {
@@ -193,7 +267,10 @@ func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
 		return false, nil
 	}
 	to := min(tip, last.Number+f.page)
-	mark, events, err := f.read(ctx, last, from, to)
+	if deep := f.deepest(tip); from <= deep && deep < to {
+		to = deep // so that there is a mark where the confirmations begin
+	}
+	mark, events, err := f.read(ctx, last, from, to, head)
 	if err != nil {
 		f.shrink(err)
 		return false, err
@@ -207,6 +284,7 @@ func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
 		return false, storeError{fmt.Errorf("store chain events: %w", err)}
 	}
 	f.page = min(f.cfg.PageBlocks, f.page*2)
+	f.pass(mark, tip)
 	if len(events) > 0 && f.deps.OnEvents != nil {
 		f.deps.OnEvents(events)
 	}
@@ -218,6 +296,28 @@ func (f *Follower) Step(ctx context.Context) (advanced bool, err error) {
 	return true, nil
 }
 
+// deepest returns the newest block that has the confirmations, under a head.
+func (f *Follower) deepest(head uint64) uint64 {
+	return head - min(head, f.cfg.Confirmations-1)
+}
+
+// pass notes that the blocks up to a mark were read.
+func (f *Follower) pass(mark deal.Mark, tip uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.progress.From == 0 && len(f.trail) > 0 {
+		f.progress.From = f.trail[len(f.trail)-1].Number + 1
+	}
+	f.progress.At, f.progress.To = mark.Number, tip
+	f.trail = append(f.trail, mark)
+	if len(f.trail) > 2*trailMarks {
+		f.trail = slices.Clone(f.trail[len(f.trail)-trailMarks:])
+	}
+}
+
+// trailMarks is how many marks are kept in memory, at least.
+const trailMarks = 256
+
 // marks returns where the follower has been; on the first run that is the block
 // below the deployment, whose hash tells this chain from any other.
 func (f *Follower) marks(ctx context.Context) ([]deal.Mark, error) {
@@ -226,6 +326,7 @@ func (f *Follower) marks(ctx context.Context) ([]deal.Mark, error) {
 		return nil, storeError{fmt.Errorf("read chain marks: %w", err)}
 	}
 	if len(marks) > 0 {
+		f.know(marks)
 		return marks, nil
 	}
 	base, err := f.client.header(ctx, new(big.Int).SetUint64(max(f.cfg.DeployBlock, 1)-1))
@@ -240,7 +341,19 @@ func (f *Follower) marks(ctx context.Context) ([]deal.Mark, error) {
 	if err := f.deps.Store.Apply(ctx, first, nil); err != nil {
 		return nil, storeError{fmt.Errorf("store first mark: %w", err)}
 	}
+	f.know([]deal.Mark{first})
 	return []deal.Mark{first}, nil
+}
+
+// know takes over the marks of an earlier run. The first one tells the chain from
+// others for every server, whichever it was read from.
+func (f *Follower) know(marks []deal.Mark) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.trail) == 0 {
+		f.trail = slices.Clone(marks)
+		f.client.pool.anchor(marks[0])
+	}
 }
 
 func markOf(h *types.Header) deal.Mark {
@@ -256,6 +369,12 @@ func (f *Follower) standing(ctx context.Context, marks []deal.Mark, head *types.
 	}
 	if newest.Number > head.Number.Uint64() {
 		if f.behind++; f.behind < behindLimit {
+			return deal.Mark{}, errBehind
+		}
+		if f.client.knownElsewhere(ctx, newest) {
+			// Not shorter: only this server's view of it is.
+			f.behind = 0
+			f.client.pool.complain(f.client.server(ctx), errBehind)
 			return deal.Mark{}, errBehind
 		}
 	} else {
@@ -277,135 +396,40 @@ func (f *Follower) standing(ctx context.Context, marks []deal.Mark, head *types.
 		Message: fmt.Sprintf("block %d is not %s: the RPC server is on another chain than this node was, or that chain was started anew", marks[0].Number, marks[0].Hash)}
 }
 
+// undoable refuses to go back below what two servers agreed on because one says so:
+// the node has relied on it.
+func (f *Follower) undoable(ctx context.Context, to deal.Mark) error {
+	agreed := f.second.upTo()
+	if to.Number >= agreed.Number || !f.second.wanted() {
+		return nil
+	}
+	if f.client.knownElsewhere(ctx, agreed) {
+		return lie("follow the chain", "block %d is not %s, which another server still has", agreed.Number, agreed.Hash)
+	}
+	if f.cfg.Agree == AgreeAlways && !f.client.anybodyElse(ctx) {
+		return &market.Error{Op: "follow the chain", Code: market.Unavailable, Reason: "RPC_ALONE",
+			Message: fmt.Sprintf("block %d was confirmed by two RPC servers and is gone; no other server can be asked", agreed.Number)}
+	}
+	return nil
+}
+
+// rewind goes back to a mark.
 func (f *Follower) rewind(ctx context.Context, from, to deal.Mark) error {
-	f.deps.Log.Warn("the chain was reorganised", "from_block", from.Number, "to_block", to.Number)
-	if err := f.deps.Store.Rewind(ctx, to); err != nil {
+	f.deps.Log.Warn("the chain was reorganised, or is read again", "from_block", from.Number, "to_block", to.Number)
+	err := f.second.rewind(ctx, to, func() error { return f.deps.Store.Rewind(ctx, to) })
+	if err != nil {
 		return storeError{fmt.Errorf("rewind chain events: %w", err)}
 	}
 	f.behind = 0
+	f.mu.Lock()
+	for len(f.trail) > 0 && f.trail[len(f.trail)-1].Number > to.Number {
+		f.trail = f.trail[:len(f.trail)-1]
+	}
+	if len(f.trail) == 0 {
+		f.trail = []deal.Mark{to}
+	}
+	f.mu.Unlock()
 	f.move(to)
-	return nil
-}
-
-// read returns the events of blocks from..to, which follow on last, as one
-// consistent view: the blocks at both ends are read again afterwards.
-func (f *Follower) read(ctx context.Context, last deal.Mark, from, to uint64) (deal.Mark, []deal.Event, error) {
-	end, err := f.client.header(ctx, new(big.Int).SetUint64(to))
-	if err != nil {
-		return deal.Mark{}, nil, missing(err)
-	}
-	if from == to && market.Hash(end.ParentHash) != last.Hash {
-		return deal.Mark{}, nil, errMoved
-	}
-	mark := markOf(end)
-	logs, err := f.client.logs(ctx, from, to, slices.Collect(maps.Keys(f.decoders)))
-	if err != nil {
-		return deal.Mark{}, nil, err
-	}
-	events, err := f.events(logs, from, mark)
-	if err != nil {
-		return deal.Mark{}, nil, err
-	}
-	if err := f.date(ctx, events, last, mark); err != nil {
-		return deal.Mark{}, nil, err
-	}
-	for _, m := range []deal.Mark{last, mark} {
-		again, err := f.client.header(ctx, new(big.Int).SetUint64(m.Number))
-		if err != nil {
-			return deal.Mark{}, nil, missing(err)
-		}
-		if market.Hash(again.Hash()) != m.Hash {
-			return deal.Mark{}, nil, errMoved
-		}
-	}
-	return mark, events, nil
-}
-
-// missing turns the absence of a block that was there a moment ago into errMoved.
-func missing(err error) error {
-	if errors.Is(err, ethereum.NotFound) {
-		return errMoved
-	}
-	return err
-}
-
-// events decodes the logs of blocks from..to. It refuses logs that were not asked
-// for, are out of order, or disagree about a block.
-func (f *Follower) events(logs []types.Log, from uint64, to deal.Mark) ([]deal.Event, error) {
-	var events []deal.Event
-	for i := range logs {
-		log := &logs[i]
-		if _, ours := f.decoders[log.Address]; !ours || log.Removed {
-			return nil, lie("read logs", "log of %s, removed %t", log.Address, log.Removed)
-		}
-		if log.BlockNumber < from || log.BlockNumber > to.Number {
-			return nil, lie("read logs", "log of block %d, asked for %d to %d", log.BlockNumber, from, to.Number)
-		}
-		if log.BlockNumber == to.Number && market.Hash(log.BlockHash) != to.Hash {
-			return nil, errMoved
-		}
-		if i > 0 {
-			if err := follows(&logs[i-1], log); err != nil {
-				return nil, err
-			}
-		}
-		event, known, err := f.decoders.decode(log)
-		if err != nil {
-			return nil, lie("read logs", "transaction %s: %v", log.TxHash, err)
-		}
-		if known {
-			events = append(events, event)
-		}
-	}
-	return events, nil
-}
-
-// follows checks that one log comes after another.
-func follows(before, log *types.Log) error {
-	switch {
-	case log.BlockNumber > before.BlockNumber:
-		return nil
-	case log.BlockNumber < before.BlockNumber, log.Index <= before.Index:
-		return lie("read logs", "log %d of block %d after log %d of block %d", log.Index, log.BlockNumber, before.Index, before.BlockNumber)
-	case log.BlockHash != before.BlockHash:
-		return lie("read logs", "two blocks %d", log.BlockNumber)
-	}
-	return nil
-}
-
-// date gives the events the times of their blocks, and checks that the blocks are
-// what the logs call them.
-func (f *Follower) date(ctx context.Context, events []deal.Event, last, to deal.Mark) error {
-	times := map[market.Hash]uint64{to.Hash: to.Time}
-	numbers := map[market.Hash]uint64{to.Hash: to.Number}
-	var unknown []market.Hash
-	for _, e := range events {
-		number, have := numbers[e.BlockHash]
-		if !have {
-			numbers[e.BlockHash] = e.Block
-			unknown = append(unknown, e.BlockHash)
-		} else if number != e.Block {
-			return lie("read logs", "block %s is both %d and %d", e.BlockHash, number, e.Block)
-		}
-	}
-	headers, err := f.client.headersByHash(ctx, unknown)
-	if err != nil {
-		return err
-	}
-	for i, header := range headers {
-		hash := unknown[i]
-		if header == nil {
-			return errMoved
-		}
-		if market.Hash(header.Hash()) != hash || header.Number.Cmp(new(big.Int).SetUint64(numbers[hash])) != 0 ||
-			header.Time < last.Time || header.Time > to.Time {
-			return lie("read logs", "block %s of the logs is not block %d", hash, numbers[hash])
-		}
-		times[hash] = header.Time
-	}
-	for i := range events {
-		events[i].BlockTime = times[events[i].BlockHash]
-	}
 	return nil
 }
 
@@ -419,7 +443,7 @@ func (f *Follower) shrink(err error) {
 // arrive notes that the head of the chain was read.
 func (f *Follower) arrive(at deal.Mark) {
 	f.mu.Lock()
-	f.reached = f.deps.Now()
+	f.reached, f.progress = f.deps.Now(), Progress{}
 	f.mu.Unlock()
 	f.move(at)
 }
@@ -430,7 +454,11 @@ func (f *Follower) move(to deal.Mark) {
 	changed := f.head != to
 	f.head = to
 	f.mu.Unlock()
-	if changed && f.deps.OnHead != nil {
+	if !changed {
+		return
+	}
+	f.second.look()
+	if f.deps.OnHead != nil {
 		f.deps.OnHead(to)
 	}
 }

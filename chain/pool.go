@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"privd/market"
+	"privd/market/deal"
 )
 
 // pool is the configured RPC servers, in order of preference. One of them is in use:
@@ -58,6 +59,27 @@ func (p *pool) firstRest() time.Duration { return min(time.Second, p.cfg.StallAf
 
 func (p *pool) longRest() time.Duration { return min(time.Minute, p.cfg.StallAfter/2+1) }
 
+// tell has the pool say what it does. The first logger stays.
+func (p *pool) tell(log *slog.Logger) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.log == nil {
+		p.log = log
+	}
+}
+
+// anchor sets the block that every server of this chain has to know.
+func (p *pool) anchor(base deal.Mark) {
+	if !p.chain.anchor(base) {
+		return
+	}
+	for _, s := range p.servers {
+		s.mu.Lock()
+		s.verified = false
+		s.mu.Unlock()
+	}
+}
+
 // several reports whether there is more than one server.
 func (p *pool) several() bool { return len(p.servers) > 1 }
 
@@ -85,13 +107,9 @@ func (p *pool) candidates() []*server {
 	now := time.Now()
 	var out, resting []*server
 	for _, s := range append([]*server{current}, p.servers...) {
-		s.mu.Lock()
-		out_ := now.Before(s.limited) || s.wrong != nil && now.Before(s.rest)
-		tired := now.Before(s.rest) || now.Before(s.shunned)
-		s.mu.Unlock()
 		switch {
-		case out_ || slices.Contains(out, s) || slices.Contains(resting, s):
-		case tired:
+		case s.ready() != nil || slices.Contains(out, s) || slices.Contains(resting, s):
+		case s.tired(now):
 			resting = append(resting, s)
 		default:
 			out = append(out, s)
@@ -152,10 +170,7 @@ func (p *pool) leave(s *server, why error) {
 		if other == s {
 			continue
 		}
-		other.mu.Lock()
-		tired := time.Now().Before(other.rest) || time.Now().Before(other.shunned)
-		other.mu.Unlock()
-		if !tired {
+		if !other.tired(time.Now()) {
 			p.choose(s, other, why.Error())
 			return
 		}
@@ -261,6 +276,20 @@ func (p *pool) review() {
 			return
 		}
 	}
+}
+
+// tired reports whether a server failed or lied lately.
+func (s *server) tired(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Before(s.rest) || now.Before(s.shunned)
+}
+
+// lastError returns why a server is tired.
+func (s *server) lastError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // usable reports whether a server is verified, answers, and is believed.
