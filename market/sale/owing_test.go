@@ -55,7 +55,7 @@ func (s *shop) owing(t *testing.T, id market.ListingID, last uint64) bool {
 func TestOwingSales(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 24*time.Hour)
-	require.True(t, s.owing(t, "lst_1", 0))
+	require.True(t, s.owing(t, "lst_1", 3))
 	require.False(t, s.owing(t, "lst_2", 9))
 	s.deal.Kind, s.deal.Block, s.deal.LogIndex = deal.Refunded, 3, 0
 	s.chain.head = deal.Mark{Number: 3, Time: uint64(s.now.Unix())}
@@ -71,9 +71,9 @@ func TestOwingSales(t *testing.T) {
 func TestOwingSeals(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 24*time.Hour)
-	keys, listingKey := drawer{}, seal.Key{5}
+	keys, listingKey := s.Keyring.(drawer), seal.Key{5}
 	sealer := s.deal.Delegate // one key signs for everybody here
-	s.Keyring, s.Signer, s.Sealer, s.Secret = keys, pen(s.sign), sealer, seal.Key{6}
+	s.Signer, s.Sealer = pen(s.sign), sealer
 	order := seal.Order{Seller: market.Address{1}, Sealer: sealer, Listing: seal.ListingHash("lst_2"), KeyCommitment: listingKey.Commitment(),
 		Price: market.Wei(100), Version: 3, Expiry: uint64(s.now.Unix()) + 86400}
 	l := listing.Listing{ID: "lst_2", Owner: "usr_1", Wallet: order.Seller, Title: "T", Status: listing.Active, Version: 3, Published: &listing.Published{Order: order}}

@@ -14,7 +14,6 @@ import (
 	"privd/market/delivery"
 	"privd/market/earning"
 	"privd/market/ledger"
-	"privd/market/listing"
 	"privd/market/outbox"
 	"privd/market/purchase"
 	"privd/market/sale"
@@ -27,6 +26,37 @@ import (
 type chain struct {
 	head    deal.Mark
 	settled int
+	sent    map[string]outbox.Transaction // by key, as the test has them
+	by      map[string]uint64             // until when each may leave first
+	failing error                         // what submitting fails with, before it is stored
+}
+
+// submit stores a transaction once; it waits until the test says what became of it.
+func (c *chain) submit(key string, by uint64) error {
+	if c.failing != nil {
+		return c.failing
+	}
+	if c.sent == nil {
+		c.sent, c.by = map[string]outbox.Transaction{}, map[string]uint64{}
+	}
+	if _, known := c.sent[key]; !known {
+		c.sent[key], c.by[key] = outbox.Transaction{Key: key}, by
+	}
+	return nil
+}
+
+func (c *chain) Reveal(_ context.Context, key string, _ seal.Deal, _ seal.Delivery, _ seal.Key, by uint64) error {
+	return c.submit(key, by)
+}
+
+func (c *chain) Finalize(_ context.Context, key string, _ seal.Deal) error { return c.submit(key, 0) }
+
+func (c *chain) RepeatPurchase(_ context.Context, key string, _ []byte) error {
+	return c.submit(key, 0)
+}
+
+func (c *chain) PurchaseCalldata(context.Context, market.Hash) ([]byte, error) {
+	return []byte("paid"), nil
 }
 
 func (c *chain) Head() (deal.Mark, error) { return c.head, nil }
@@ -35,13 +65,13 @@ func (c *chain) AccessUntil(context.Context, market.Address, market.Hash, market
 	return 0, nil
 }
 
-func (c *chain) Settle(_ context.Context, _ string, r []seal.SignedReceipt) error {
+func (c *chain) Settle(_ context.Context, key string, r []seal.SignedReceipt) error {
 	c.settled += len(r)
-	return nil
+	return c.submit(key, 0)
 }
 
-func (c *chain) Outcome(context.Context, string) (outbox.Transaction, error) {
-	return outbox.Transaction{}, market.ErrNotFound
+func (c *chain) Outcome(_ context.Context, key string) (outbox.Transaction, error) {
+	return of(c.sent, key)
 }
 
 // shop is a seller's desk with one purchase of its listing on a chain.
@@ -73,7 +103,9 @@ func newShop(t *testing.T, window time.Duration) *shop {
 	clock := func() time.Time { return s.now }
 	rules := sale.DefaultRules()
 	rules.Confirmations = 1
-	s.Desk = &sale.Desk{Store: s.store, Chain: s.chain, Domain: seal.Domain{ChainID: 1}, Clock: clock, Rules: rules}
+	at := uint64(s.now.Unix())
+	g := newGoods(market.Address(crypto.PubkeyToAddress(key.PublicKey)), at, uint64(window/time.Second))
+	s.Desk = &sale.Desk{Store: s.store, Chain: s.chain, Domain: g.domain, Clock: clock, Rules: rules, Keyring: g.keys(), Secret: g.secret}
 	s.book = &ledger.Book{
 		Store: records.As[ledger.Tx](store), Clock: clock, Changed: func([]deal.Event) {},
 		Booked: func(tx ledger.Tx, e deal.Event, undone bool) error {
@@ -83,12 +115,8 @@ func newShop(t *testing.T, window time.Duration) *shop {
 			return s.Booked(tx.(*records.Tx), e)
 		},
 	}
-	l := listing.Listing{ID: "lst_1", Owner: "usr_1", Wallet: market.Address{1}, Title: "T", Status: listing.Active}
-	require.NoError(t, store.Update(t.Context(), func(tx *records.Tx) error { return tx.PutListing(l) }))
-	at := uint64(s.now.Unix())
-	s.deal = deal.Event{Kind: deal.Purchased, Block: 2, BlockTime: at, Purchase: market.Hash{7}, Seller: l.Wallet,
-		Listing: seal.ListingHash(l.ID), Delegate: market.Address(crypto.PubkeyToAddress(key.PublicKey)),
-		Price: market.Wei(100), Deadline: at + uint64(window/time.Second)}
+	require.NoError(t, store.Update(t.Context(), func(tx *records.Tx) error { return tx.PutListing(g.listing) }))
+	s.deal = g.bought(deal.Mark{Number: 2, Time: at})
 	require.NoError(t, s.book.Apply(t.Context(), deal.Mark{Number: 1}, nil))
 	s.buy(t)
 	return s
