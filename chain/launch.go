@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -19,6 +19,12 @@ import (
 
 // launch takes queued calls to the chain: estimate, sign, store, broadcast.
 func (s *Sender) launch(ctx context.Context, v view) error {
+	if v.leap {
+		return nil
+	}
+	if sent := s.sent(); len(sent) > 0 && sent[0].refusal != nil {
+		return nil // nothing behind it would be taken, and what is not signed can still be let go
+	}
 	batch := s.ready(v)
 	if len(batch) == 0 {
 		return nil
@@ -44,7 +50,7 @@ func (s *Sender) launch(ctx context.Context, v view) error {
 	if err := s.commit(ctx, changes); err != nil {
 		return err
 	}
-	if err := s.broadcast(ctx, v, good, true); err != nil {
+	if err := s.broadcast(ctx, v, good); err != nil {
 		return err
 	}
 	s.tally(func(st *Stats) { st.Broadcast += uint64(len(good)) })
@@ -87,8 +93,8 @@ func (s *Sender) firstPending() uint64 {
 func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []*flight, gas []uint64, err error) {
 	elems := make([]rpc.BatchElem, 0, len(batch))
 	for _, f := range batch {
-		if f.tx.GasLimit == 0 {
-			elems = append(elems, rpc.BatchElem{Method: "eth_estimateGas", Args: []any{s.callArgs(f.tx)}, Result: new(hexutil.Uint64)})
+		if asks(f.tx) {
+			elems = append(elems, rpc.BatchElem{Method: "eth_estimateGas", Args: []any{s.callArgs(f.tx), hexutil.Uint64(v.block)}, Result: new(hexutil.Uint64)})
 		}
 	}
 	if err := s.deps.Client.batch(ctx, "estimate gas", elems); err != nil {
@@ -97,7 +103,7 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 	first := s.firstPending()
 	var refused []change
 	for _, f := range batch {
-		if f.tx.GasLimit != 0 {
+		if !asks(f.tx) {
 			good, gas = append(good, f), append(gas, f.tx.GasLimit)
 			continue
 		}
@@ -106,10 +112,15 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 		why, is := revertOf(elem.Error)
 		switch {
 		case elem.Error == nil:
-			good = append(good, f)
-			gas = append(gas, gasLimit(uint64(*elem.Result.(*hexutil.Uint64)), v.head.GasLimit))
+			limit := f.tx.GasLimit
+			if limit == 0 {
+				limit = gasLimit(uint64(*elem.Result.(*hexutil.Uint64)), v.head.GasLimit)
+			}
+			good, gas = append(good, f), append(gas, limit)
+			f.refusing = time.Time{}
 		case is && first < f.tx.Seq:
 			f.refusedAt = v.head.Hash()
+		case is && !s.refusedTwice(f):
 		case is:
 			tx := f.tx
 			tx.State, tx.Final, tx.Closed = outbox.Failed, true, true
@@ -130,6 +141,20 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 		err = nil // the others are asked again next time
 	}
 	return good, gas, err
+}
+
+// asks reports whether the contract has to be asked before a call is signed. A limit
+// of the caller's own spares it, but not once another nonce was lost.
+func asks(tx outbox.Transaction) bool { return tx.GasLimit == 0 || len(tx.Tries) > 0 }
+
+// refusedTwice reports whether a refusal is old enough to count: it is for good, and
+// a server that is a little behind refuses what depends on the newest block.
+func (s *Sender) refusedTwice(f *flight) bool {
+	now := s.deps.Now()
+	if f.refusing.IsZero() {
+		f.refusing = now
+	}
+	return now.Sub(f.refusing) >= s.cfg.Poll
 }
 
 func (s *Sender) callArgs(tx outbox.Transaction) map[string]any {
@@ -180,8 +205,8 @@ func (s *Sender) fees(ctx context.Context, v view) (fees, error) {
 	}
 	most := s.cfg.MaxFee.Big()
 	if v.head.BaseFee.Cmp(most) > 0 {
-		return fees{}, &market.Error{Op: "read fees", Code: market.Unavailable, Reason: "FEES_TOO_HIGH",
-			Message: fmt.Sprintf("the base fee of %s wei is above the limit of %s", v.head.BaseFee, most)}
+		return fees{}, &market.Error{Op: "read fees", Code: market.Unavailable, Reason: feesTooHigh, Message: fmt.Sprintf(
+			"the base fee is %s wei per gas, above the limit of %s; transactions wait until it falls", v.head.BaseFee, most)}
 	}
 	offer := new(big.Int).Add(new(big.Int).Lsh(v.head.BaseFee, 1), tip)
 	return fees{cap: lower(offer, most), tip: lower(tip, most)}, nil
@@ -194,11 +219,16 @@ func lower(a, b *big.Int) *big.Int {
 	return b
 }
 
-// sign adds a signed form to a transaction.
+// sign adds a signed form to a transaction: of its call, or of nothing once that is
+// cancelled.
 func (s *Sender) sign(ctx context.Context, tx outbox.Transaction, gas uint64, offer fees) (outbox.Transaction, error) {
-	to := tx.To
+	to, value, data := tx.To, tx.Value.Big(), tx.Data
+	empty := tx.Cancel != ""
+	if empty {
+		to, value, data = s.deps.Account, new(big.Int), nil
+	}
 	signed, err := s.deps.Signer.SignTx(ctx, s.deps.Account, types.NewTx(&types.DynamicFeeTx{
-		ChainID: new(big.Int).SetUint64(s.cfg.ChainID), Nonce: tx.Nonce, To: &to, Value: tx.Value.Big(), Data: tx.Data,
+		ChainID: new(big.Int).SetUint64(s.cfg.ChainID), Nonce: tx.Nonce, To: &to, Value: value, Data: data,
 		Gas: gas, GasFeeCap: offer.cap, GasTipCap: offer.tip,
 	}), s.cfg.ChainID)
 	if err != nil {
@@ -217,59 +247,7 @@ func (s *Sender) sign(ctx context.Context, tx outbox.Transaction, gas uint64, of
 		return tx, fmt.Errorf("tip cap of %s: %w", tx.Key, err)
 	}
 	tx.Tries = append(slices.Clip(tx.Tries), outbox.Try{
-		Hash: signed.Hash(), Nonce: tx.Nonce, FeeCap: feeCap, TipCap: tipCap, Gas: gas, Raw: raw, SentAt: s.deps.Now(),
+		Hash: signed.Hash(), Nonce: tx.Nonce, FeeCap: feeCap, TipCap: tipCap, Gas: gas, Raw: raw, SentAt: s.deps.Now(), Empty: empty,
 	})
 	return tx, nil
-}
-
-// broadcast offers the newest try of each transaction to the server. What the
-// server thinks of it is noted; nothing depends on it, since the bytes are stored.
-func (s *Sender) broadcast(ctx context.Context, v view, flights []*flight, first bool) error {
-	elems := make([]rpc.BatchElem, 0, len(flights))
-	for _, f := range flights {
-		try, _ := f.tx.LastTry()
-		elems = append(elems, rpc.BatchElem{Method: "eth_sendRawTransaction", Args: []any{hexutil.Bytes(try.Raw)}, Result: new(hexutil.Bytes)})
-	}
-	if err := s.deps.Client.batch(ctx, "send transactions", elems); err != nil {
-		return err
-	}
-	now := s.deps.Now()
-	for i, f := range flights {
-		f.offered, f.offeredAt = now, v.block
-		if first {
-			f.firstAt = v.block
-		}
-		f.refusal, f.outbid = "", false
-		switch verdict(elems[i].Error) {
-		case outbid:
-			f.outbid = true
-		case refused:
-			f.refusal = elems[i].Error.Error()
-		}
-	}
-	return nil
-}
-
-// What a server may say to a broadcast.
-const (
-	taken   = iota // it has it, or had it, or the nonce is used: the receipt decides
-	outbid         // it holds another transaction of this nonce that pays as much
-	refused        // it does not want it
-)
-
-// verdict reads a server's answer. Servers differ in text and code.
-func verdict(err error) int {
-	if err == nil {
-		return taken
-	}
-	text := strings.ToLower(err.Error())
-	for _, known := range []string{"already known", "already imported", "known transaction", "already exists", "nonce too low", "nonce is too low"} {
-		if strings.Contains(text, known) {
-			return taken
-		}
-	}
-	if strings.Contains(text, "underpriced") {
-		return outbid
-	}
-	return refused
 }

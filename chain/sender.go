@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +16,18 @@ import (
 
 // Call is something to be done on chain. Value is in wei; Gas is a limit, or 0 to
 // have it estimated. FirstBy is the last chain time, unix seconds, at which it may
-// leave for the first time, or 0 for any.
+// leave for the first time, or 0 for any. Until is the chain time from which it must
+// not happen any more, or 0 for never: what is not mined by then is cancelled. Once
+// marks a call that would be done twice if it were mined twice, because the contract
+// does not refuse or ignore the second time.
 type Call struct {
 	To      market.Address
 	Data    []byte
 	Value   market.Amount
 	Gas     uint64
 	FirstBy uint64
+	Until   uint64
+	Once    bool
 }
 
 // TxSigner signs transactions with the keys it holds.
@@ -47,7 +51,7 @@ type SenderDeps struct {
 // Sender sends the transactions of one account. What Submit has accepted is sent
 // exactly once: intent and signed bytes are stored before they leave, every signed
 // form shares one nonce, and a restart looks for receipts before it sends again.
-// Submit, Outcome, Wait and Stats are safe for concurrent use; one Run per account.
+// All methods are safe for concurrent use; one Run per account.
 type Sender struct {
 	deps SenderDeps
 	cfg  Config
@@ -61,11 +65,19 @@ type Sender struct {
 	stats   Stats
 	changed chan struct{} // closed and replaced on every change
 	lastErr error
+	wishes  map[string]string // keys to be cancelled, stored, which Run does not know yet
+	waiting map[string]string // why some do not get on
+
+	// rows is held while stored rows are changed. Cancel changes those that Run changes
+	// too; Run merges what it finds in wishes. Taken before mu.
+	rows sync.Mutex
 
 	// Run's own.
 	open       []*flight
 	loaded     map[string]bool // keys that were open at the start
 	confirmed  [32]byte        // hash of the head that mined transactions were last checked against
+	seen       uint64          // the account's nonce that was last believed
+	leap       uint64          // a nonce that is too high to be believed at once
 	gapSince   time.Time
 	gapNonce   uint64
 	complained time.Time
@@ -75,14 +87,19 @@ type Sender struct {
 type flight struct {
 	tx outbox.Transaction
 
-	offered   time.Time // when the newest try was last broadcast
-	offeredAt uint64    // the head then
-	firstAt   uint64    // the head when the newest try was first broadcast
+	offered   time.Time // when what it offers was last broadcast
+	first     time.Time // when that was first broadcast by this process
+	firstAt   uint64    // and the head then
 	outbid    bool      // the server holds a dearer transaction of this nonce
-	refusal   string    // why the server refused the newest try
-	unseen    int       // looks at a used nonce without finding a receipt
-	lowSince  time.Time // since when the head is below the block it was mined in
+	refusal   error     // why the server does not take it
+	refusals  int       // and how often in a row
+	capped    bool      // higher fees would help, and are above the limit
+	unseen    time.Time // since when its nonce is used and there is no receipt
+	asked     time.Time // when it was last asked who used the nonce
+	replays   int       // vain attempts to learn why it reverted
+	doubted   time.Time // since when its block does not seem to be on the chain
 	refusedAt [32]byte  // hash of the head at which it would be refused, with others ahead of it
+	refusing  time.Time // since when it would be refused, with none ahead of it
 }
 
 // Stats counts what a sender did since it was made, and what it has at hand.
@@ -99,6 +116,7 @@ type Stats struct {
 	Refused     uint64 // failed, sent or not
 	Reorged     uint64 // taken out of the chain again
 	Overtaken   uint64 // lost their nonce to somebody else
+	Cancelled   uint64 // did not happen, as they should
 	GapsFilled  uint64
 
 	// LastError is why the sender does not get on, "" when it does.
@@ -113,6 +131,7 @@ func NewSender(deps SenderDeps) *Sender {
 		log:     deps.Log,
 		wake:    make(chan struct{}, 1),
 		changed: make(chan struct{}),
+		wishes:  make(map[string]string),
 	}
 }
 
@@ -132,13 +151,14 @@ func (s *Sender) Submit(ctx context.Context, key string, call Call) (outbox.Tran
 		return outbox.Transaction{}, market.BadField("key", "must not be empty")
 	}
 	stored, added, err := s.deps.Store.Add(ctx, outbox.Transaction{
-		Key: key, Seq: s.nextSeq(), To: call.To, Data: call.Data, Value: call.Value, GasLimit: call.Gas, FirstBy: call.FirstBy, Created: s.deps.Now(),
+		Key: key, Seq: s.nextSeq(), To: call.To, Data: call.Data, Value: call.Value, GasLimit: call.Gas,
+		FirstBy: call.FirstBy, Until: call.Until, Once: call.Once, Created: s.deps.Now(),
 	})
 	if err != nil {
 		return outbox.Transaction{}, fmt.Errorf("submit %s: %w", key, err)
 	}
 	if !added {
-		if stored.To != call.To || !bytes.Equal(stored.Data, call.Data) || stored.Value != call.Value {
+		if !stored.Calls(call.To, call.Data, call.Value) {
 			return stored, &market.Error{Op: "submit " + key, Code: market.Conflict, Message: "the key was used for another call"}
 		}
 		return stored, nil
@@ -317,6 +337,12 @@ func (s *Sender) absorb() {
 			s.open = append(s.open, &flight{tx: tx})
 		}
 	}
+	for _, f := range s.open {
+		if why, wished := s.wishes[f.tx.Key]; wished && f.tx.Pending() {
+			f.tx.Cancel = why // as it is stored
+		}
+	}
+	clear(s.wishes)
 	s.arrived = nil
 	s.count()
 }
@@ -354,14 +380,11 @@ func (s *Sender) commit(ctx context.Context, changes []change) error {
 		return nil
 	}
 	txs := make([]outbox.Transaction, len(changes))
-	for i, c := range changes {
-		txs[i] = c.tx
-	}
-	if err := s.deps.Store.Put(ctx, txs...); err != nil {
+	if err := s.put(ctx, txs, changes); err != nil {
 		return storeError{fmt.Errorf("store transactions: %w", err)}
 	}
-	for _, c := range changes {
-		c.flight.tx = c.tx
+	for i, c := range changes {
+		c.flight.tx = txs[i]
 	}
 	s.forgetClosed()
 	s.mu.Lock()
@@ -377,12 +400,33 @@ func (s *Sender) commit(ctx context.Context, changes []change) error {
 	return nil
 }
 
+// put stores changes, with what was wished meanwhile.
+func (s *Sender) put(ctx context.Context, txs []outbox.Transaction, changes []change) error {
+	s.rows.Lock()
+	defer s.rows.Unlock()
+	s.mu.Lock()
+	for i, c := range changes {
+		txs[i] = c.tx
+		if why, wished := s.wishes[c.tx.Key]; wished && c.tx.Pending() {
+			txs[i].Cancel = why
+		}
+		if c.tx.Closed {
+			txs[i].Ended = s.deps.Now()
+		}
+	}
+	s.mu.Unlock()
+	return s.deps.Store.Put(ctx, txs...)
+}
+
 func (s *Sender) forgetClosed() {
 	kept := s.open[:0]
 	for _, f := range s.open {
 		if !f.tx.Closed {
 			kept = append(kept, f)
+			continue
 		}
+		// Once it is pruned, the key may come again.
+		delete(s.loaded, f.tx.Key)
 	}
 	clear(s.open[len(kept):])
 	s.open = kept

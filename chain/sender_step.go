@@ -3,6 +3,7 @@ package chain
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -18,21 +19,28 @@ type view struct {
 	head  *types.Header
 	block uint64
 	nonce uint64 // transactions of the account up to head
+	leap  bool   // the nonce is higher than anybody here can explain
 }
 
 // step looks at the chain once and does everything that is due. The order matters:
-// what is known to be mined is recorded before anything is sent again.
+// what is known to be mined is recorded before anything is sent again. All of it is
+// asked of one server, since others may be ahead of it or behind.
 func (s *Sender) step(ctx context.Context) error {
+	ctx = s.deps.Client.together(ctx)
 	v, err := s.look(ctx)
 	if err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, view) error{s.confirm, s.collect, s.fillGap, s.reoffer, s.expire, s.launch} {
+	defer s.tellWaiting(v)
+	for _, part := range []func(context.Context, view) error{s.confirm, s.collect, s.retract, s.expire, s.fillGap, s.reoffer, s.launch} {
 		if err := part(ctx, v); err != nil {
 			return err
 		}
 	}
-	return s.refusal()
+	if sent := s.sent(); len(sent) > 0 {
+		return s.hindrance(sent[0], v)
+	}
+	return nil
 }
 
 func (s *Sender) look(ctx context.Context) (view, error) {
@@ -44,7 +52,15 @@ func (s *Sender) look(ctx context.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return view{head: head, block: head.Number.Uint64(), nonce: nonce}, nil
+	v := view{head: head, block: head.Number.Uint64(), nonce: nonce}
+	// A server that says a nonce far too high, once, must not make this account skip
+	// nonces: what is signed then waits for all of them.
+	if known := s.nextNonce(view{nonce: s.seen}); nonce > known && nonce != s.leap {
+		s.leap, v.leap = nonce, true
+	} else {
+		s.seen = nonce
+	}
+	return v, nil
 }
 
 func (s *Sender) nonceAt(ctx context.Context, block *big.Int) (nonce uint64, err error) {
@@ -55,13 +71,40 @@ func (s *Sender) nonceAt(ctx context.Context, block *big.Int) (nonce uint64, err
 	return nonce, err
 }
 
-// refusal returns why the server refuses the transaction that all others wait for.
-func (s *Sender) refusal() error {
-	sent := s.sent()
-	if len(sent) == 0 || sent[0].refusal == "" {
+// nonceIn returns how many transactions the account had sent up to a block.
+func (s *Sender) nonceIn(ctx context.Context, block uint64) (uint64, error) {
+	return s.nonceAt(ctx, new(big.Int).SetUint64(block))
+}
+
+// hindrance returns why a transaction does not get on, if the sender knows.
+func (s *Sender) hindrance(f *flight, v view) error {
+	try, offers := f.tx.Offer()
+	switch {
+	case f.tx.State != outbox.Sent || f.tx.Nonce < v.nonce:
 		return nil
+	case f.refusal != nil:
+		return f.refusal
+	case f.capped && (!offers || v.head.BaseFee.Cmp(try.FeeCap.Big()) > 0):
+		return &market.Error{Op: "send transaction " + f.tx.Key, Code: market.Unavailable, Reason: feesTooHigh, Message: fmt.Sprintf(
+			"the base fee is %s wei per gas and the limit is %s; transactions wait until it falls", v.head.BaseFee, s.cfg.MaxFee)}
 	}
-	return &market.Error{Op: "send transaction " + sent[0].tx.Key, Code: market.Unavailable, Message: "the RPC server refuses it: " + sent[0].refusal}
+	return nil
+}
+
+// feesTooHigh is the reason when blocks are dearer than the node pays.
+const feesTooHigh = "FEES_TOO_HIGH"
+
+// tellWaiting makes known what does not get on, for List.
+func (s *Sender) tellWaiting(v view) {
+	waiting := make(map[string]string)
+	for _, f := range s.open {
+		if err := s.hindrance(f, v); err != nil {
+			waiting[f.tx.Key] = err.Error()
+		}
+	}
+	s.mu.Lock()
+	s.waiting = waiting
+	s.mu.Unlock()
 }
 
 // sent returns what is broadcast and not known to be mined, by nonce.

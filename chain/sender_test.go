@@ -228,8 +228,8 @@ func TestReverts(t *testing.T) {
 	require.NoError(t, m.Withdraw(t.Context(), "refused", nobody, market.Wei(5)))
 	refused := chaintest.WaitOutcome(t, sender, "refused")
 	require.Equal(t, "NothingToWithdraw", refused.Reason)
-	require.Equal(t, market.Invalid, refused.Code)
-	require.Equal(t, fmt.Sprintf("NothingToWithdraw(account %s, amount 5, balance 0)", nobody), refused.Message)
+	require.Equal(t, market.Conflict, refused.Code)
+	require.Equal(t, fmt.Sprintf("there is not so much to withdraw (NothingToWithdraw(account %s, amount 5, balance 0))", nobody), refused.Message)
 	require.False(t, refused.Signed)
 
 	blind := client.PRIV().Transfer(nobody, chaintest.PRIV(t, "5000"))
