@@ -532,6 +532,14 @@ type Balance struct {
 	WalletAddress  string `json:"wallet_address"`
 }
 
+// CatchingUp defines model for CatchingUp.
+type CatchingUp struct {
+	// At The block read last.
+	At   uint64 `json:"at"`
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+}
+
 // Category defines model for Category.
 type Category string
 
@@ -1319,8 +1327,8 @@ type NodeStatus struct {
 	Peers        int       `json:"peers"`
 
 	// Purchases What the purchases under way ask of the operator.
-	Purchases *OpenPurchases `json:"purchases,omitempty"`
-	Repo      string         `json:"repo"`
+	Purchases OpenPurchases `json:"purchases"`
+	Repo      string        `json:"repo"`
 
 	// Sales What the sales under way ask of the operator.
 	Sales         OpenSales `json:"sales"`
@@ -1345,11 +1353,28 @@ type ChainStatus struct {
 	// AccountBalanceEthWei The smallest unit of the token, a decimal integer.
 	//
 	// Example: 25500000000000000000
-	AccountBalanceEthWei Wei        `json:"account_balance_eth_wei"`
-	ChainID              uint64     `json:"chain_id"`
-	Head                 uint64     `json:"head"`
-	HeadTime             *time.Time `json:"head_time"`
-	Synced               bool       `json:"synced"`
+	AccountBalanceEthWei Wei `json:"account_balance_eth_wei"`
+
+	// Alone Whether one of several RPC servers is believed because no other can be asked.
+	Alone bool `json:"alone"`
+
+	// CatchingUp Blocks that are still to be read, while the node was away or its servers were.
+	CatchingUp *CatchingUp `json:"catching_up"`
+	ChainID    uint64      `json:"chain_id"`
+
+	// ConfirmedBlock Up to here two RPC servers told the same; null where one is asked.
+	ConfirmedBlock *uint64    `json:"confirmed_block"`
+	Head           uint64     `json:"head"`
+	HeadTime       *time.Time `json:"head_time"`
+
+	// Reason Why it does not.
+	Reason *string `json:"reason"`
+
+	// RPCServers In order of preference.
+	RPCServers []RPCServer `json:"rpc_servers"`
+
+	// Synced Whether the node acts on what it knows of the chain: buys, sells and hands out keys.
+	Synced bool `json:"synced"`
 }
 
 // OpenPurchases What the purchases under way ask of the operator.
@@ -1462,6 +1487,20 @@ type PurchaseOutcome string
 
 // PurchaseStatus pending and failed are only ever seen by id or with `include=pending`.
 type PurchaseStatus string
+
+// RPCServer defines model for RPCServer.
+type RPCServer struct {
+	// Head The newest block it told.
+	Head  uint64 `json:"head"`
+	InUse bool   `json:"in_use"`
+
+	// Name Host and port. The rest of the URL may be secret.
+	Name string `json:"name"`
+
+	// Reason Why it is not good.
+	Reason *string `json:"reason"`
+	State  string  `json:"state"`
+}
 
 // Reputation defines model for Reputation.
 type Reputation struct {
