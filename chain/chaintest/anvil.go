@@ -136,3 +136,7 @@ func (a *Anvil) Call(t testing.TB, method string, args ...any) {
 		t.Fatal(err)
 	}
 }
+
+// LaunchAnvil is RunAnvil for who outlives a test: the caller kills it. It ends by
+// itself after a few minutes.
+func LaunchAnvil(args ...string) (*Anvil, error) { return runAnvil(0, args) }

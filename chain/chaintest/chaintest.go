@@ -112,6 +112,9 @@ func NewKey(t testing.TB) Key {
 	return Key{key}
 }
 
+// KeyOf returns the account of a private key.
+func KeyOf(key *ecdsa.PrivateKey) Key { return Key{key} }
+
 // Address returns the account.
 func (k Key) Address() market.Address { return crypto.PubkeyToAddress(k.key.PublicKey) }
 
