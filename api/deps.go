@@ -43,6 +43,8 @@ type Deps struct {
 	Sales         Sales
 	Reputations   Reputations
 	Stakes        Stakes
+	Funds         Funds
+	Audits        Audits
 	Labeling      Labeling
 	Signatures    Signatures
 	Erasures      Erasures

@@ -54,17 +54,17 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	n.listings = &listing.Service{
 		Store: records.As[listing.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Domain: domain,
 		Sealer: n.secrets.Account, Peers: func() []string { return []string{n.host.ID()} }, Clock: n.clock.Now,
-		Policy: n.judgeListing, Source: n.source, Gossip: gossip{n}, Changed: n.listingChanged,
+		Policy: n.judgeListing, Source: n.source, Gossip: n.telling(gossip{n}), Changed: n.listingChanged,
 		Previews: previews, Room: n.room,
 	}
 	n.engine = &purchase.Engine{
-		Store: records.As[purchase.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Chain: n.face,
+		Store: records.As[purchase.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Chain: n.buyersChain(n.face),
 		Domain: domain, Token: n.priv(), Delegate: n.secrets.Account, Identity: n.secrets.Identity,
-		Seller: func(peers []string) delivery.Seller { return n.host.Seller(peers) }, Source: n.source,
+		Seller: func(peers []string) delivery.Seller { return n.asking(peers, n.host.Seller(peers)) }, Source: n.source,
 		Clock: n.clock.Now, Rules: n.cfg.buying(),
 	}
 	n.desk = &sale.Desk{
-		Store: records.As[sale.Tx](n.records), Keyring: n.storage.Keys, Signer: n.ring, Chain: n.face, Domain: domain,
+		Store: records.As[sale.Tx](n.records), Keyring: n.storage.Keys, Signer: n.ring, Chain: n.sellersChain(n.face), Domain: domain,
 		Sealer: n.secrets.Account, Secret: n.secrets.Seal, Clock: n.clock.Now, Rules: n.cfg.selling(),
 	}
 	if err := n.openSelling(); err != nil {
@@ -79,6 +79,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		return err
 	}
 	n.openClaims()
+	n.openFund(signer)
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})
 	n.add(part{name: "expiry", run: n.expireOffers})
@@ -128,6 +129,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 	}
 	n.contributionKinds(kinds)
 	n.claimKinds(kinds)
+	n.fundKinds(kinds)
 	return kinds
 }
 
@@ -192,7 +194,7 @@ func (g gossip) PublishWithdrawal(ctx context.Context, w listing.Withdrawal) err
 
 func (n *Node) openHost(context.Context, string) (err error) {
 	n.host, err = p2p.New(n.cfg.P2P, n.secrets.Peer, p2p.Deps{
-		Blocks: n.storage.Blocks, Seller: n.desk, OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear, OnErasure: n.hearErasure,
+		Blocks: n.storage.Blocks, Seller: n.serving(n.desk), OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear, OnErasure: n.hearErasure,
 		Offers: n.offers, OnPeer: n.peerJoined, Log: n.log.With("component", "p2p"), Metrics: n.metrics,
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"privd/market/earning"
 	"privd/market/erasure"
 	"privd/market/event"
+	"privd/market/fund"
 	"privd/market/gallery"
 	"privd/market/labeling"
 	"privd/market/ledger"
@@ -93,6 +94,7 @@ type Node struct {
 	ratings       *rating.Service
 	journal       *event.Journal
 	staking       *staking.Service
+	fund          *fund.Service
 	labeling      *labeling.Service
 
 	host *p2p.Host
