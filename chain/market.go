@@ -36,9 +36,13 @@ func (m *Market) Domain() seal.Domain {
 	return seal.Domain{ChainID: m.client.cfg.ChainID, Market: m.Address()}
 }
 
-// Purchase buys with the buyer's payment: its signature over Domain.Payment.
+// Purchase buys with the buyer's payment: its signature over Domain.Payment. Once the
+// payment's time is over, it is cancelled unless it is mined.
 func (m *Market) Purchase(ctx context.Context, key string, sale seal.Sale, payment seal.Sig) error {
-	return m.submit(ctx, key, m.PurchaseCall(sale, payment).Data)
+	call := m.PurchaseCall(sale, payment)
+	call.Until = sale.Terms.PayBy
+	_, err := m.sender.Submit(ctx, key, call)
+	return err
 }
 
 // PurchaseCall returns the call that Purchase submits, for Client.Check.
@@ -76,9 +80,11 @@ func (m *Market) Retire(ctx context.Context, key string, seller market.Address, 
 	return m.submit(ctx, key, m.bind.PackRetire(marketbind.Retire{Seller: seller, Listing: listing, Version: version}, bindSig(sig)))
 }
 
-// Withdraw sends part of an account's income to the account.
+// Withdraw sends part of an account's income to the account. The contract would do
+// so as often as the income allows.
 func (m *Market) Withdraw(ctx context.Context, key string, account market.Address, amount market.Amount) error {
-	return m.submit(ctx, key, m.bind.PackWithdraw(account, amount.Big()))
+	_, err := m.sender.Submit(ctx, key, Call{To: m.Address(), Data: m.bind.PackWithdraw(account, amount.Big()), Once: true})
+	return err
 }
 
 func (m *Market) submit(ctx context.Context, key string, data []byte) error {

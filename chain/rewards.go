@@ -41,7 +41,8 @@ func (r *Rewards) Approve(ctx context.Context, key string, amount market.Amount)
 // Fund adds PRIV of the sender account to an operator's balance. The account must
 // have approved it; an approval submitted before is enough.
 func (r *Rewards) Fund(ctx context.Context, key string, operator market.Address, amount market.Amount) error {
-	return r.submit(ctx, key, r.bind.PackFund(operator, amount.Big()))
+	_, err := r.sender.Submit(ctx, key, Call{To: r.Address(), Data: r.bind.PackFund(operator, amount.Big()), Once: true})
+	return err
 }
 
 // PayoutMany pays each account what it has not been paid yet of its cumulative

@@ -57,11 +57,13 @@ func (s *Staking) domain() typedDomain {
 	return typedDomain{"privd Staking", s.client.cfg.ChainID, s.Address()}
 }
 
-// Stake stakes by the account's signature over StakeDigest.
+// Stake stakes by the account's signature over StakeDigest, and is cancelled when
+// that is void before it is mined.
 func (s *Staking) Stake(ctx context.Context, key string, stake Stake, sig seal.Sig) error {
 	v, r, ss := sig.VRS()
-	return s.submit(ctx, key, s.bind.PackStakeWithAuthorization(stake.Account, stake.Amount.Big(),
-		market.Wei(stake.ValidBefore).Big(), stake.Salt, v, r, ss))
+	data := s.bind.PackStakeWithAuthorization(stake.Account, stake.Amount.Big(), market.Wei(stake.ValidBefore).Big(), stake.Salt, v, r, ss)
+	_, err := s.sender.Submit(ctx, key, Call{To: s.Address(), Data: data, Until: stake.ValidBefore})
+	return err
 }
 
 // RequestUnstake starts the cooldown by the account's signature over
