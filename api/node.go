@@ -51,9 +51,27 @@ type ChainStatus struct {
 	ChainID  uint64
 	Head     uint64
 	HeadTime time.Time
-	Synced   bool
+	Synced   bool           // the node acts on what it knows of the chain
+	Reason   string         // why it does not
+	Missing  CatchingUp     // blocks that are still to be read; zero when there are none
+	Second   bool           // two RPC servers have to tell the same
+	Agreed   uint64         // up to this block they did
+	Alone    bool           // one is believed, since no other can be asked
+	Servers  []RPCServer    // in order of preference
 	Account  market.Address // sends transactions and pays for gas
 	Balance  market.Amount  // of the account, in wei of the chain's own coin
+}
+
+// CatchingUp is how far a node is with blocks it missed.
+type CatchingUp struct{ From, At, To uint64 }
+
+// RPCServer is how one server of the chain does.
+type RPCServer struct {
+	Name   string // host and port, never the URL
+	InUse  bool
+	State  string
+	Reason string
+	Head   uint64
 }
 
 // Peer is a connected peer.
@@ -99,11 +117,26 @@ func (h *handlers) GetNodeStatus(ctx context.Context, _ oas.GetNodeStatusRequest
 		Now: seconds(s.Now), Peers: s.Peers, Counts: counts,
 		Purchases: oas.OpenPurchases{Open: s.Purchases.Waiting, NeededBefore: optional(s.Purchases.ReachableBefore)},
 		Sales:     oas.OpenSales{Open: s.Sales.Open, Alarms: s.Sales.Alarms, NeededBefore: optional(s.Sales.Before)},
-		Chain: oas.ChainStatus{
-			ChainID: s.Chain.ChainID, Head: s.Chain.Head, HeadTime: optional(s.Chain.HeadTime), Synced: s.Chain.Synced,
-			Account: s.Chain.Account.Hex(), AccountBalanceEth: eth, AccountBalanceEthWei: wei,
-		},
+		Chain:     chainStatus(s.Chain, eth, wei),
 	}}, nil
+}
+
+func chainStatus(c ChainStatus, eth oas.Money, wei oas.Wei) oas.ChainStatus {
+	out := oas.ChainStatus{
+		ChainID: c.ChainID, Head: c.Head, HeadTime: optional(c.HeadTime), Synced: c.Synced, Reason: present(c.Reason), Alone: c.Alone,
+		RPCServers: make([]oas.RPCServer, len(c.Servers)),
+		Account:    c.Account.Hex(), AccountBalanceEth: eth, AccountBalanceEthWei: wei,
+	}
+	if c.Missing != (CatchingUp{}) {
+		out.CatchingUp = &oas.CatchingUp{From: c.Missing.From, At: c.Missing.At, To: c.Missing.To}
+	}
+	if c.Second {
+		out.ConfirmedBlock = &c.Agreed
+	}
+	for i, s := range c.Servers {
+		out.RPCServers[i] = oas.RPCServer{Name: s.Name, InUse: s.InUse, State: s.State, Reason: present(s.Reason), Head: s.Head}
+	}
+	return out
 }
 
 // ListPeers implements oas.StrictServerInterface.

@@ -39,7 +39,9 @@ type Config struct {
 
 // Chain is how the node treats the chain.
 type Chain struct {
-	RPC           string        `toml:"rpc_url"` // instead of the network file's
+	RPC           string        `toml:"rpc_url"`  // instead of the network file's
+	MoreRPC       []string      `toml:"rpc_urls"` // further servers, in order of preference
+	Agree         string        `toml:"agree"`    // of two servers, before money relies on a block: reachable, always or never
 	Confirmations uint64        `toml:"confirmations"`
 	Poll          time.Duration `toml:"poll"`
 	Timeout       time.Duration `toml:"timeout"`
@@ -81,7 +83,7 @@ func DefaultConfig() Config {
 	return Config{
 		API:   api.DefaultConfig(),
 		P2P:   p2p.DefaultConfig(),
-		Chain: Chain{Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter},
+		Chain: Chain{Agree: string(c.Agree), Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter},
 		Trade: Trade{
 			PayWithin: buy.PayWithin, SignWithin: buy.SignWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
 			MaxRefunds: buy.MaxRefunds, BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
@@ -165,6 +167,12 @@ func (c Config) chain(n Network) chain.Config {
 	if c.Chain.RPC != "" {
 		cfg.RPC = c.Chain.RPC
 	}
+	for _, more := range c.Chain.MoreRPC {
+		if more != cfg.RPC { // the network file's may be named again, for its place
+			cfg.MoreRPC = append(cfg.MoreRPC, more)
+		}
+	}
+	cfg.Agree = chain.Agreement(c.Chain.Agree)
 	cfg.Confirmations, cfg.Poll = c.Chain.Confirmations, c.Chain.Poll
 	cfg.Timeout, cfg.StallAfter = c.Chain.Timeout, c.Chain.StallAfter
 	return cfg

@@ -38,19 +38,25 @@ func (f *face) Balance(ctx context.Context, wallet market.Address) (market.Amoun
 	return f.client.PRIV().Balance(ctx, wallet)
 }
 
-// Head returns the newest block read, if it is fit to act on.
+// maxSkew is how far the newest block may be ahead of the node's clock.
+const maxSkew = 2 * time.Minute
+
+// Head returns the newest block that is fit to act on: what has the confirmations
+// under it is deep enough for money and keys. Unavailable when there is none: the chain
+// is not followed, its servers disagree, or the newest block is too old, or from a
+// time to come, as a server would have it that lags or lies.
 func (f *face) Head() (deal.Mark, error) {
-	head, synced, err := f.follower.Head()
-	if !synced {
-		message := "the chain cannot be reached"
-		if err != nil {
-			message += ": " + err.Error()
-		}
-		return head, &market.Error{Code: market.Unavailable, Message: message}
+	head, err := f.follower.Relied()
+	if err != nil {
+		return head, &market.Error{Code: market.Unavailable, Reason: "CHAIN_STALE", Message: "the chain cannot be relied on: " + err.Error()}
 	}
 	age := f.clock().Sub(time.Unix(int64(head.Time), 0))
-	if f.staleAfter > 0 && age > f.staleAfter {
-		return head, &market.Error{Code: market.Unavailable, Message: "the chain's newest block is " + age.Round(time.Second).String() + " old"}
+	switch {
+	case f.staleAfter == 0:
+	case age > f.staleAfter:
+		return head, &market.Error{Code: market.Unavailable, Reason: "CHAIN_STALE", Message: "the chain's newest block is " + age.Round(time.Second).String() + " old"}
+	case age < -maxSkew:
+		return head, &market.Error{Code: market.Unavailable, Reason: "CHAIN_AHEAD", Message: "the chain's newest block is " + (-age).Round(time.Second).String() + " ahead of this machine's clock"}
 	}
 	return head, nil
 }

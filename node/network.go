@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"privd/chain"
 	"privd/market"
 	"privd/storage/durable"
@@ -15,12 +17,15 @@ import (
 // others. A node joins a network by being given this file, as a chain client is
 // given a genesis file.
 type Network struct {
-	ChainID     uint64    `json:"chain_id"`
-	RPC         string    `json:"rpc_url"`
-	Contracts   Contracts `json:"contracts"`
-	DeployBlock uint64    `json:"deploy_block"`
-	Topic       string    `json:"topic"`
-	Bootstrap   []string  `json:"bootstrap"` // multiaddrs with /p2p/
+	ChainID uint64 `json:"chain_id"`
+	// Genesis is the hash of the chain's first block. Without it, the RPC server that a
+	// node asks first says which chain of that id is meant.
+	Genesis     *common.Hash `json:"genesis,omitempty"`
+	RPC         string       `json:"rpc_url"`
+	Contracts   Contracts    `json:"contracts"`
+	DeployBlock uint64       `json:"deploy_block"`
+	Topic       string       `json:"topic"`
+	Bootstrap   []string     `json:"bootstrap"` // multiaddrs with /p2p/
 }
 
 // Contracts are the addresses of the network's contracts.
@@ -69,4 +74,7 @@ func (n Network) Validate() error {
 func (n Network) apply(cfg *chain.Config) {
 	cfg.RPC, cfg.ChainID, cfg.DeployBlock = n.RPC, n.ChainID, n.DeployBlock
 	cfg.Contracts = chain.Contracts(n.Contracts)
+	if n.Genesis != nil {
+		cfg.Genesis = market.Hash(*n.Genesis)
+	}
 }

@@ -18,18 +18,19 @@ type status struct{ n *Node }
 
 // Health implements api.Node.
 func (s status) Health(context.Context) api.Health {
-	head, synced, _ := s.n.follower.Head()
-	return api.Health{Peers: s.n.host.PeerCount(), Head: head.Number, Synced: synced}
+	head, _, _ := s.n.follower.Head()
+	_, err := s.n.face.Head()
+	return api.Health{Peers: s.n.host.PeerCount(), Head: head.Number, Synced: err == nil}
 }
 
 // Status implements api.Node.
 func (s status) Status(ctx context.Context) (api.Status, error) {
 	n := s.n
-	head, synced, _ := n.follower.Head()
+	_, synced, _ := n.follower.Head()
 	out := api.Status{
 		Version: n.options.Version, Repo: string(n.repo.Dir), PeerID: n.host.ID(), P2PAddresses: n.host.Addresses(),
 		APIAddress: n.URL(), StartedAt: n.started, Now: n.clock.Now(), Peers: n.host.PeerCount(),
-		Chain: api.ChainStatus{ChainID: n.network.ChainID, Head: head.Number, Synced: synced, Account: n.secrets.Account},
+		Chain: s.chain(),
 		Counts: map[string]int64{
 			"listings_on_sale": int64(n.catalog.Len()), "tasks": int64(n.runner.Len()), "records_bytes": n.records.Size(),
 		},
@@ -49,9 +50,6 @@ func (s status) Status(ctx context.Context) (api.Status, error) {
 	}
 	if out.Sales, err = n.desk.Due(ctx); err != nil {
 		return out, err
-	}
-	if head.Time > 0 {
-		out.Chain.HeadTime = time.Unix(int64(head.Time), 0).UTC()
 	}
 	if synced {
 		balance, err := n.client.Balance(ctx, n.secrets.Account)
@@ -111,7 +109,7 @@ const (
 
 // Doctor implements api.Node.
 func (s status) Doctor(ctx context.Context) ([]api.Check, error) {
-	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkContracts(ctx), s.checkGas(ctx), s.checkFund(ctx), s.checkClock(), s.checkPeers()}, nil
+	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkServers(), s.checkContracts(ctx), s.checkGas(ctx), s.checkFund(ctx), s.checkClock(), s.checkPeers()}, nil
 }
 
 func (s status) checkRepo() api.Check {
@@ -141,14 +139,6 @@ func (s status) checkDisk() api.Check {
 	return c
 }
 
-func (s status) checkChain() api.Check {
-	head, err := s.n.face.Head()
-	if err != nil {
-		return api.Check{Name: "chain", Message: err.Error(), Remedy: "see that the RPC server of network.json (or chain.rpc_url in config.toml) is running and reachable"}
-	}
-	return api.Check{Name: "chain", OK: true, Message: fmt.Sprintf("chain %d is followed to block %d", s.n.network.ChainID, head.Number)}
-}
-
 func (s status) checkContracts(ctx context.Context) api.Check {
 	const name = "contracts"
 	domain, err := s.n.client.PRIV().Domain(ctx)
@@ -174,9 +164,6 @@ func (s status) checkGas(ctx context.Context) api.Check {
 	}
 	return c
 }
-
-// maxSkew is how far the newest block may be ahead of the node's clock.
-const maxSkew = 2 * time.Minute
 
 func (s status) checkClock() api.Check {
 	const name = "clock"
