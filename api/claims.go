@@ -18,8 +18,16 @@ type Claims interface {
 	Get(ctx context.Context, caller account.Caller, id market.ClaimID) (claim.View, error)
 	// List shows the claims of the user a selector names, as Balances does.
 	List(ctx context.Context, caller account.Caller, who Selector, limit, offset int) ([]claim.View, int, error)
-	// Redemption returns the contract that pays a voucher and what to send to it.
-	Redemption(v claim.Voucher) (contract market.Address, calldata []byte)
+	// Redemption returns where a voucher is paid, and what to send there.
+	Redemption(v claim.Voucher) Redemption
+}
+
+// Redemption is how a voucher is turned into PRIV.
+type Redemption struct {
+	ChainID  uint64
+	Token    market.Address // PRIV
+	Contract market.Address // Rewards
+	Calldata []byte
 }
 
 // ClaimEarnings implements oas.StrictServerInterface. The voucher is there when the
@@ -98,6 +106,8 @@ func (h *handlers) claimOf(v claim.View) oas.Claim {
 		Direct: v.Taken, CreatedAt: seconds(v.CreatedAt), CompletedAt: optional(v.CompletedAt), Failure: present(v.Failure),
 	}
 	out.TotalClaimed, out.TotalClaimedWei = priv(v.Total)
+	reason, retryAt := v.Waiting()
+	out.Reason, out.NextRetryAt = present(reason), optional(retryAt)
 	for i, id := range v.Earnings {
 		out.EarningIds[i] = string(id)
 	}
@@ -128,10 +138,10 @@ func messageOf(c claim.Claim) string {
 }
 
 func (h *handlers) voucherOf(v claim.Voucher) *oas.Voucher {
-	contract, calldata := h.Claims.Redemption(v)
+	r := h.Claims.Redemption(v)
 	out := &oas.Voucher{
-		Operator: v.Operator.Hex(), Account: v.Account.Hex(), Contract: contract.Hex(),
-		Signature: "0x" + hex.EncodeToString(v.Signature[:]), Calldata: "0x" + hex.EncodeToString(calldata),
+		ChainID: r.ChainID, Token: r.Token.Hex(), Operator: v.Operator.Hex(), Account: v.Account.Hex(), Contract: r.Contract.Hex(),
+		Signature: "0x" + hex.EncodeToString(v.Signature[:]), Calldata: "0x" + hex.EncodeToString(r.Calldata),
 	}
 	out.Cumulative, out.CumulativeWei = priv(v.Cumulative)
 	return out

@@ -113,8 +113,8 @@ func (c claims) List(ctx context.Context, caller account.Caller, _ api.Selector,
 	return []claim.View{v}, 7, err
 }
 
-func (claims) Redemption(claim.Voucher) (market.Address, []byte) {
-	return market.Address{2}, []byte{1, 2}
+func (claims) Redemption(claim.Voucher) api.Redemption {
+	return api.Redemption{ChainID: 31337, Token: market.Address{8}, Contract: market.Address{9}, Calldata: []byte{1, 2}}
 }
 
 // TestUserOperations calls what users and services call about their earnings.

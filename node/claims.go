@@ -74,9 +74,9 @@ func (v claimsView) List(ctx context.Context, caller account.Caller, who api.Sel
 }
 
 // Redemption implements api.Claims.
-func (v claimsView) Redemption(x claim.Voucher) (market.Address, []byte) {
+func (v claimsView) Redemption(x claim.Voucher) api.Redemption {
 	call := v.n.rewards.RedeemCall(x.Operator, x.Account, x.Cumulative, x.Signature)
-	return call.To, call.Data
+	return api.Redemption{ChainID: v.n.network.ChainID, Token: v.n.network.Contracts.PRIV, Contract: call.To, Calldata: call.Data}
 }
 
 // preferences is what users agreed to.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"privd/api"
+	"privd/market"
 )
 
 // shortClaims is the count of claims that wait until the operator adds to the
@@ -18,11 +19,17 @@ func (s status) checkFund(ctx context.Context) api.Check {
 	if err != nil {
 		return api.Check{Name: name, Message: err.Error()}
 	}
-	c := api.Check{Name: name, OK: debts.Short == 0,
-		Message: fmt.Sprintf("%s PRIV in the reward fund, %s claimed and not paid yet", debts.Fund.PRIV(), debts.Due.PRIV())}
-	if !c.OK {
-		c.Message += fmt.Sprintf(", %d claims wait", debts.Short)
-		c.Remedy = fmt.Sprintf("let the Rewards contract %s take PRIV, then call its fund(%s, amount)", s.n.rewards.Address().Hex(), s.n.secrets.Account.Hex())
+	missing, err := debts.Due.Sub(debts.Fund)
+	if err != nil {
+		missing = market.Amount{}
 	}
+	// Right after a deposit claims wait for a moment that the fund covers.
+	c := api.Check{Name: name, OK: debts.Short == 0 || missing.IsZero(),
+		Message: fmt.Sprintf("%s PRIV in the reward fund, %s claimed and not paid yet", debts.Fund.PRIV(), debts.Due.PRIV())}
+	if c.OK {
+		return c
+	}
+	c.Message += fmt.Sprintf(", %d claims wait", debts.Short)
+	c.Remedy = fmt.Sprintf("add what is missing with: privd fund %s (it comes from the operator's wallet; privd fund shows which)", missing.PRIV())
 	return c
 }

@@ -566,6 +566,12 @@ type Claim struct {
 	Failure       *string  `json:"failure"`
 	Message       string   `json:"message"`
 
+	// NextRetryAt When the node tries again, where that is known.
+	NextRetryAt *time.Time `json:"next_retry_at"`
+
+	// Reason What a claim waits for; null once it is paid or has failed.
+	Reason *string `json:"reason"`
+
 	// RemainingCount With claim_all: confirmed earnings that did not fit. Claiming again takes them.
 	RemainingCount *int             `json:"remaining_count,omitempty"`
 	Skipped        []SkippedEarning `json:"skipped"`
@@ -1948,6 +1954,7 @@ type VerifyLine struct {
 type Voucher struct {
 	Account  string `json:"account"`
 	Calldata string `json:"calldata"`
+	ChainID  uint64 `json:"chain_id"`
 
 	// Contract The Rewards contract.
 	Contract string `json:"contract"`
@@ -1965,6 +1972,9 @@ type Voucher struct {
 
 	// Signature r and vs (EIP-2098) of Voucher(operator, account, cumulative_wei), EIP-712
 	Signature string `json:"signature"`
+
+	// Token The PRIV contract, which the Rewards contract pays in.
+	Token string `json:"token"`
 }
 
 // Wei The smallest unit of the token, a decimal integer.
