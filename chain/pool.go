@@ -232,6 +232,11 @@ func (p *pool) look(ctx context.Context, s *server) {
 	if current, _ := p.inUse(); spare || (s != current && !p.chain.known()) {
 		return // the preferred server tells first which chain it is
 	}
+	s.look(ctx)
+}
+
+// look asks the server for its newest block.
+func (s *server) look(ctx context.Context) {
 	var header *types.Header
 	err := s.run(ctx, "look at the chain", func(ctx context.Context, eth *ethclient.Client) (err error) {
 		header, err = eth.HeaderByNumber(ctx, nil)
@@ -363,6 +368,21 @@ func (c *Client) Servers() []ServerStatus {
 		out[i].InUse = s == current
 	}
 	return out
+}
+
+// Inspect asks every server for its chain and its newest block, once, and returns how
+// they do.
+func (c *Client) Inspect(ctx context.Context) []ServerStatus {
+	var all sync.WaitGroup
+	for _, s := range c.pool.servers {
+		if !c.pool.chain.known() {
+			s.look(ctx) // the preferred server tells first which chain it is
+			continue
+		}
+		all.Go(func() { s.look(ctx) })
+	}
+	all.Wait()
+	return c.Servers()
 }
 
 func (s *server) status(most uint64, patience time.Duration, now time.Time) ServerStatus {

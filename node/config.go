@@ -161,7 +161,8 @@ func (c Config) policy() review.Policy {
 	}
 }
 
-func (c Config) chain(n Network) chain.Config {
+// ChainOf returns how a node with these settings talks to the chain of a network.
+func (c Config) ChainOf(n Network) chain.Config {
 	cfg := chain.Defaults()
 	n.apply(&cfg)
 	if c.Chain.RPC != "" {

@@ -172,7 +172,7 @@ func (n *Node) loadConfig(context.Context, string) (err error) {
 	if n.cfg.Dev != nil {
 		n.clock = openClock(n.repo.Clock())
 	}
-	return errors.Join(n.cfg.Validate(), n.cfg.chain(n.network).Validate(), n.cfg.P2P.Validate())
+	return errors.Join(n.cfg.Validate(), n.cfg.ChainOf(n.network).Validate(), n.cfg.P2P.Validate())
 }
 
 func (n *Node) openKeystore(context.Context, string) (err error) {
@@ -201,7 +201,7 @@ func (n *Node) openStorage(ctx context.Context, _ string) (err error) {
 }
 
 func (n *Node) openChain(context.Context, string) (err error) {
-	if n.client, err = chain.NewClient(n.cfg.chain(n.network)); err != nil {
+	if n.client, err = chain.NewClient(n.cfg.ChainOf(n.network)); err != nil {
 		return err
 	}
 	n.add(part{name: "chain client", close: n.client.Close})

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/urfave/cli/v2"
 
 	"privd/api/oas"
@@ -180,8 +179,9 @@ func usage(dir string) (bytes int64) {
 	return bytes
 }
 
-// settings checks the config and the network file, which it returns.
-func (e *examination) settings(dir repo.Dir) *node.Network {
+// settings checks the config and the network file, and returns how the chain is
+// reached.
+func (e *examination) settings(dir repo.Dir) *chain.Config {
 	cfg, err := node.LoadConfig(dir.Config())
 	if err == nil {
 		err = cfg.Validate()
@@ -197,50 +197,56 @@ func (e *examination) settings(dir repo.Dir) *node.Network {
 		return nil
 	}
 	e.ok("network", "topic %s, chain %d, %d peers to meet first", network.Topic, network.ChainID, len(network.Bootstrap))
-	if cfg.Chain.RPC != "" {
-		network.RPC = cfg.Chain.RPC
-	}
-	return &network
+	way := cfg.ChainOf(network)
+	return &way
 }
 
-// chain asks the RPC server itself.
-func (e *examination) chain(ctx context.Context, network node.Network) {
-	const remedy = "check that the chain's RPC server runs, and rpc_url under [chain] in config.toml"
+// chain asks the RPC servers themselves.
+func (e *examination) chain(ctx context.Context, cfg chain.Config) {
+	const remedy = "check that the chain's RPC server runs, and rpc_url and rpc_urls under [chain] in config.toml"
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	eth, err := ethclient.DialContext(ctx, network.RPC)
+	client, err := chain.NewClient(cfg)
 	if err != nil {
-		e.fail("chain", "the RPC server cannot be reached", remedy)
+		e.fail("chain", err.Error(), remedy)
 		return
 	}
-	defer eth.Close()
-	id, err := eth.ChainID(ctx)
+	defer client.Close()
+	good := 0
+	for _, server := range client.Inspect(ctx) {
+		switch server.State {
+		case "good":
+			good++
+			if len(cfg.MoreRPC) > 0 {
+				e.ok("rpc server", "%s is at block %d", server.Name, server.Head)
+			}
+		case "wrong":
+			e.fail("rpc server", server.Reason, remedy)
+		default:
+			e.warn("rpc server", server.Name+" is "+server.State+": "+server.Reason, remedy)
+		}
+	}
+	if good == 0 {
+		e.fail("chain", "no RPC server can be used", remedy)
+		return
+	}
+	head, at, err := client.Head(ctx)
 	if err != nil {
-		// The error may quote the URL, and with it somebody's access key.
-		e.fail("chain", "the RPC server does not answer", remedy)
+		e.fail("chain", err.Error(), remedy)
 		return
 	}
-	if !id.IsUint64() || id.Uint64() != network.ChainID {
-		e.fail("chain", fmt.Sprintf("the RPC server is on chain %s, the network on %d", id, network.ChainID), remedy)
-		return
-	}
-	head, err := eth.HeaderByNumber(ctx, nil)
-	if err != nil {
-		e.fail("chain", "the RPC server does not tell its newest block", remedy)
-		return
-	}
-	age := time.Since(time.Unix(int64(head.Time), 0)).Round(time.Second)
-	message := fmt.Sprintf("chain %d, block %s, %s old", network.ChainID, head.Number, max(age, 0))
+	age := time.Since(time.Unix(int64(at), 0)).Round(time.Second)
+	message := fmt.Sprintf("chain %d, block %d, %s old", cfg.ChainID, head, max(age, 0))
 	if age > 5*time.Minute {
 		e.warn("chain", message, "the RPC server may be behind; chains that mine on demand are like that")
 	} else {
 		e.ok("chain", "%s", message)
 	}
-	if err := deploy.Check(ctx, eth, network.ChainID, chain.Contracts(network.Contracts)); err != nil {
+	if err := deploy.Check(ctx, client, cfg.ChainID, cfg.Contracts); err != nil {
 		e.fail("contracts", err.Error(), "get the current network.json of the network")
 		return
 	}
-	e.ok("contracts", "market %s and the other four are what they should be", network.Contracts.Market)
+	e.ok("contracts", "market %s and the other four are what they should be", cfg.Contracts.Market)
 }
 
 // runningNode asks the node what it finds, and reports whether it answered.

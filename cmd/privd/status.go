@@ -41,8 +41,11 @@ func status(c *cli.Context, n call.Node) error {
 			{"peers", strconv.Itoa(s.Peers)},
 			{"running since", when(&s.StartedAt) + " (" + (time.Duration(s.UptimeSeconds) * time.Second).String() + ")"},
 			{"chain", fmt.Sprintf("%d, block %d of %s, %s", s.Chain.ChainID, s.Chain.Head, when(s.Chain.HeadTime), synced(s.Chain.Synced))},
-			{"account", s.Chain.Account + ", " + string(s.Chain.AccountBalanceEth) + " ETH for gas"},
 		}
+		rows = append(rows, chainRows(s.Chain)...)
+		rows = append(rows, [][]string{
+			{"account", s.Chain.Account + ", " + string(s.Chain.AccountBalanceEth) + " ETH for gas"},
+		}...)
 		if s.Purchases.NeededBefore != nil {
 			rows = append(rows, []string{"stay reachable", fmt.Sprintf("once before %s, or a seller that cheats may be paid; purchases that wait: %d", when(s.Purchases.NeededBefore), s.Purchases.Open)})
 		}
@@ -57,5 +60,33 @@ func synced(yes bool) string {
 	if yes {
 		return "synced"
 	}
-	return "behind"
+	return "not relied on"
+}
+
+// chainRows tell what is wrong with the chain and its servers, if anything is.
+func chainRows(s oas.ChainStatus) (rows [][]string) {
+	if s.Reason != nil {
+		rows = append(rows, []string{"", "nothing is bought, sold or handed out: " + *s.Reason})
+	}
+	if c := s.CatchingUp; c != nil && c.To > c.At {
+		rows = append(rows, []string{"catching up", fmt.Sprintf("block %d, from %d to %d", c.At, c.From, c.To)})
+	}
+	if s.ConfirmedBlock != nil {
+		confirmed := fmt.Sprintf("by two servers up to block %d", *s.ConfirmedBlock)
+		if s.Alone {
+			confirmed += "; one is believed alone, since no other can be asked"
+		}
+		rows = append(rows, []string{"confirmed", confirmed})
+	}
+	for _, server := range s.RPCServers {
+		line := fmt.Sprintf("%s, %s, block %d", server.Name, server.State, server.Head)
+		if server.InUse {
+			line += ", in use"
+		}
+		if server.Reason != nil {
+			line += ": " + *server.Reason
+		}
+		rows = append(rows, []string{"rpc server", line})
+	}
+	return rows
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
 
@@ -55,6 +57,22 @@ func openLedger(ctx context.Context, cfg Config, s *state) (*ledger, error) {
 	}
 	s.RPC = at.Host
 	return &ledger{url: c.HTTP(), id: devchain.ChainID, key: devchain.Accounts()[0].Key, close: c.Close}, nil
+}
+
+// first returns the hash of the chain's first block, which tells it from all others.
+func (l *ledger) first(ctx context.Context) (common.Hash, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	eth, err := ethclient.DialContext(ctx, l.url)
+	if err != nil {
+		return common.Hash{}, err
+	}
+	defer eth.Close()
+	header, err := eth.HeaderByNumber(ctx, new(big.Int))
+	if err != nil {
+		return common.Hash{}, fmt.Errorf("read the first block of the chain: %w", err)
+	}
+	return header.Hash(), nil
 }
 
 // rpcPort returns the port for the embedded chain, which serves loopback only. When

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,7 @@ type network struct {
 	cfg       Config
 	state     *state
 	ledger    *ledger
+	genesis   common.Hash
 	contracts node.Contracts
 	members   []*member
 	fixtures  []oas.Fixture // that were asked for
@@ -103,6 +105,9 @@ func (n *network) openChain(ctx context.Context) (err error) {
 	if n.ledger, err = openLedger(ctx, n.cfg, n.state); err != nil {
 		return err
 	}
+	if n.genesis, err = n.ledger.first(ctx); err != nil {
+		return err
+	}
 	if n.state.Topic == "" {
 		n.state.Topic, n.state.External = "privd-devnet-"+market.RandomText(12), external
 	}
@@ -142,7 +147,7 @@ func (n *network) deploy(ctx context.Context) error {
 // networkFile is DIR/network.json with the nodes known so far to meet.
 func (n *network) networkFile() node.Network {
 	file := node.Network{
-		ChainID: n.ledger.id, RPC: n.ledger.url, Contracts: n.contracts,
+		ChainID: n.ledger.id, Genesis: &n.genesis, RPC: n.ledger.url, Contracts: n.contracts,
 		DeployBlock: n.state.DeployBlock, Topic: n.state.Topic, Bootstrap: []string{},
 	}
 	for _, s := range n.state.Nodes[:min(len(n.state.Nodes), n.cfg.Nodes)] {
