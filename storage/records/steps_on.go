@@ -29,14 +29,30 @@ func (s *steps) after()  { crash.After(s.names...) }
 // noted names what is put, or removed when v is nil, for what it is and for what of it
 // changes. Nothing has to be said of a new table, field or state for it to have a name.
 func noted[V any](tx *Tx, t *table[V], k key, v *V) {
+	if slices.Contains(derived, t.name) {
+		return
+	}
 	var old *V
 	if was, err := t.get(tx, k); err == nil {
 		old = &was
+	}
+	if v != nil {
+		// As it will be read again: what is not stored does not differ.
+		if b, err := tx.codec.encode(v); err == nil {
+			var stored V
+			if tx.codec.decode(b, &stored) == nil {
+				v = &stored
+			}
+		}
 	}
 	if name := stepName(t.name, old, v); name != "" {
 		tx.steps.join(steps{[]string{name}})
 	}
 }
+
+// derived are the tables whose rows follow, in the same transaction, from a row of
+// another: they are no steps of their own.
+var derived = []string{"journal", "earnings summary", "listing statistics", "seller statistics", "card", "block", "fingerprint"}
 
 // stepName returns "table[/kind]/what": what is the state that a row is new in, or comes
 // to; the fields that change while its state stays; "again" when only its reasons and
@@ -113,10 +129,7 @@ func stateOf(row reflect.Value) string {
 }
 
 func word(v reflect.Value) string {
-	if s, is := v.Interface().(fmt.Stringer); is {
-		return s.String()
-	}
-	return fmt.Sprint(v.Interface())
+	return strings.ReplaceAll(fmt.Sprint(v.Interface()), " ", "-")
 }
 
 // passing are fields that say when and why, and what was done: not where a row stands.
