@@ -32,6 +32,7 @@ const (
 	Fund           Kind = "fund"            // key: id of a deposit into the reward fund, or of a withdrawal
 	Release        Kind = "release"         // key: account in hex; a stake that has cooled down goes home
 	LabelAnswer    Kind = "label-answer"    // key: labeling task id; an answer to a task whose answer is known
+	Sell402        Kind = "sell-402"        // key: x402.SaleID in hex; a payment on its way
 	Scrub          Kind = "scrub"           // key: always "records"; what was deleted leaves the disk, too
 )
 
