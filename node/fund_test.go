@@ -81,7 +81,7 @@ func TestRewardFund(t *testing.T) {
 	require.Equal(t, http.StatusOK, code)
 	require.Equal(t, f.Deposit.ID, same.Deposit.ID, "the same request again is the same deposit")
 
-	go func() { n.Operator(t).Do(t, http.MethodPost, "/node/fund", map[string]any{"amount": "30"}) }()
+	go func() { n.Operator(t).Do(t, http.MethodPost, "/node/fund", map[string]any{"amount": 30}) }()
 	nodetest.Wait(t, "a deposit under way", func() bool { d := n.Fund(t).Deposit; return d != nil && d.ID != f.Deposit.ID })
 	n.Restart(t)
 	nodetest.Wait(t, "the deposit", func() bool { return n.Fund(t).Deposit.Status == "completed" })
@@ -90,9 +90,9 @@ func TestRewardFund(t *testing.T) {
 	require.Equal(t, []string{chaintest.PRIV(t, "50").String(), "0"}, []string{f.InWallet, f.Account})
 
 	operator := n.Operator(t)
-	amount := map[string]any{"amount": "37.6"}
+	amount := map[string]any{"amount": 37.6}
 	require.Equal(t, http.StatusBadRequest, operator.Post(t, "/node/fund/withdrawal", amount, nil))
-	amount["amount"] = "30"
+	amount["amount"] = 30
 	require.Equal(t, http.StatusOK, operator.Post(t, "/node/fund/withdrawal", amount, &f))
 	require.Equal(t, "announced", f.Withdrawal.Status, f.Withdrawal.Reason)
 	code, _ = operator.Do(t, http.MethodDelete, "/node/fund/withdrawal", nil)
@@ -100,7 +100,7 @@ func TestRewardFund(t *testing.T) {
 	nodetest.Wait(t, "the cancellation", func() bool { return n.Fund(t).Withdrawal.Status == "cancelled" })
 	code, _ = operator.Do(t, http.MethodDelete, "/node/fund/withdrawal", nil)
 	require.Equal(t, http.StatusNotFound, code)
-	amount["amount"] = "35"
+	amount["amount"] = 35
 	require.Equal(t, http.StatusOK, operator.Post(t, "/node/fund/withdrawal", amount, &f))
 	require.Equal(t, "announced", f.Withdrawal.Status, f.Withdrawal.Reason)
 	service.Credit(t, alice.ID, "browsing", "7.5", "two")
