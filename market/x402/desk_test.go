@@ -1,0 +1,529 @@
+package x402_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"privd/market"
+	"privd/market/deal"
+	"privd/market/outbox"
+	"privd/market/seal"
+	"privd/market/task"
+	"privd/market/x402"
+)
+
+// drawer is a store in memory.
+type drawer struct {
+	mu    sync.Mutex
+	sales map[market.Hash]x402.Sale
+	tasks map[string]task.Task
+}
+
+func (d *drawer) View(_ context.Context, fn func(x402.Tx) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return fn(d)
+}
+
+func (d *drawer) Update(_ context.Context, fn func(x402.Tx) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	sales, tasks := maps.Clone(d.sales), maps.Clone(d.tasks)
+	err := fn(d)
+	if err != nil {
+		d.sales, d.tasks = sales, tasks
+	}
+	return err
+}
+
+func (d *drawer) X402Sale(id market.Hash) (x402.Sale, error) {
+	s, ok := d.sales[id]
+	if !ok {
+		return s, market.ErrNotFound
+	}
+	return s, nil
+}
+
+func (d *drawer) PutX402Sale(s x402.Sale) error { d.sales[s.ID] = s; return nil }
+
+func (d *drawer) find(fits func(x402.Sale) bool) (x402.Sale, error) {
+	for _, s := range d.sales {
+		if fits(s) {
+			return s, nil
+		}
+	}
+	return x402.Sale{}, market.ErrNotFound
+}
+
+func (d *drawer) X402SaleByToken(h market.Hash) (x402.Sale, error) {
+	return d.find(func(s x402.Sale) bool { return s.Token == h })
+}
+
+func (d *drawer) X402SaleByIdentifier(h market.Hash) (x402.Sale, error) {
+	return d.find(func(s x402.Sale) bool { return s.Identifier == h })
+}
+
+func (d *drawer) X402SaleOf(id market.DatasetID, payer market.Address) (x402.Sale, error) {
+	return d.find(func(s x402.Sale) bool { return s.Dataset == id && s.Authorization.From == payer && s.Paid() })
+}
+
+func (d *drawer) X402Sales(market.UserID, int, int) ([]x402.Sale, int, error) { panic("not used") }
+
+func (d *drawer) PutTask(t task.Task) error { d.tasks[t.Key] = t; return nil }
+func (d *drawer) Task(_ task.Kind, key string) (task.Task, error) {
+	t, ok := d.tasks[key]
+	if !ok {
+		return t, market.ErrNotFound
+	}
+	return t, nil
+}
+func (d *drawer) DeleteTask(_ task.Kind, key string) error { delete(d.tasks, key); return nil }
+
+// ledger is a chain with one token on it.
+type ledger struct {
+	mu    sync.Mutex
+	head  deal.Mark
+	used  map[market.Hash]market.Hash // nonce to the transaction that used it
+	paid  map[market.Hash]uint64      // transactions that paid the seller, to their blocks
+	sent  map[string]outbox.Transaction
+	broke bool // the payer's balance is gone
+	lies  bool // transfers succeed and move nothing
+	mined int  // transactions of this node that were mined
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		head: deal.Mark{Number: 100, Time: 1_000_000}, used: map[market.Hash]market.Hash{}, paid: map[market.Hash]uint64{}, sent: map[string]outbox.Transaction{},
+	}
+}
+
+func (l *ledger) Head() (deal.Mark, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.head, nil }
+
+func (l *ledger) Simulate(_ context.Context, _ x402.Till, a x402.Authorization, _ seal.Sig) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broke {
+		return &x402.Refusal{Reason: x402.InsufficientFunds}
+	}
+	return nil
+}
+
+func (l *ledger) Used(_ context.Context, _ x402.Till, a x402.Authorization) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.used[a.Nonce]
+	return ok, nil
+}
+
+func (l *ledger) Settle(_ context.Context, key string, _ x402.Till, a x402.Authorization, _ seal.Sig) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.sent[key]; !ok {
+		l.sent[key] = outbox.Transaction{Key: key, Data: a.Nonce[:], State: outbox.Sent, Tries: []outbox.Try{{Hash: hashOf(key)}}}
+	}
+	return nil
+}
+
+func hashOf(key string) (h [32]byte) { copy(h[:], crypto.Keccak256([]byte(key))); return h }
+
+func (l *ledger) Outcome(_ context.Context, key string) (outbox.Transaction, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, ok := l.sent[key]
+	if !ok {
+		return t, market.ErrNotFound
+	}
+	return t, nil
+}
+
+func (l *ledger) Payment(_ context.Context, by market.Hash, _ x402.Till, a x402.Authorization) (uint64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	block, ok := l.paid[by]
+	if !ok || l.used[a.Nonce] != by {
+		return 0, market.ErrNotFound
+	}
+	return block, nil
+}
+
+func (l *ledger) User(_ context.Context, _ x402.Till, a x402.Authorization) (market.Hash, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	by, ok := l.used[a.Nonce]
+	if !ok {
+		return by, market.ErrNotFound
+	}
+	return by, nil
+}
+
+// block mines what was sent.
+func (l *ledger) block() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.head.Number++
+	l.head.Time += 2
+	for key, t := range l.sent {
+		if t.State != outbox.Sent {
+			continue
+		}
+		nonce := market.Hash(t.Data)
+		if _, used := l.used[nonce]; used || l.broke {
+			t.State, t.Final = outbox.Failed, true
+		} else {
+			t.State, t.TxHash, t.Final = outbox.Mined, hashOf(key), true
+			l.used[nonce] = market.Hash(t.TxHash)
+			l.mined++
+			if !l.lies {
+				l.paid[market.Hash(t.TxHash)] = l.head.Number
+			}
+		}
+		l.sent[key] = t
+	}
+}
+
+// elsewhere uses a nonce in somebody else's transaction.
+func (l *ledger) elsewhere(nonce market.Hash, pays bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	by := market.Hash(hashOf("stranger" + string(nonce[:])))
+	l.used[nonce] = by
+	if pays {
+		l.paid[by] = l.head.Number
+	}
+}
+
+// shop is a desk with its store and its chain.
+type shop struct {
+	*x402.Desk
+	drawer *drawer
+	chain  *ledger
+	payer  *ecdsa.PrivateKey
+	now    time.Time
+}
+
+func newShop(t require.TestingT) *shop {
+	key, err := crypto.GenerateKey()
+	require.NoError(t, err)
+	s := &shop{drawer: &drawer{sales: map[market.Hash]x402.Sale{}, tasks: map[string]task.Task{}}, chain: newLedger(), payer: key, now: time.Unix(1_000_000, 0).UTC()}
+	s.restart()
+	return s
+}
+
+// restart begins a new process over what is stored.
+func (s *shop) restart() {
+	rules := x402.DefaultRules()
+	rules.Patience = 10 * time.Second
+	s.Desk = &x402.Desk{Store: s.drawer, Chain: s.chain, Clock: func() time.Time { return s.now }, Rules: rules, Began: s.now}
+}
+
+func (s *shop) want(dataset market.DatasetID) x402.Want {
+	return x402.Want{Owner: "usr_a", Dataset: dataset, Content: "data", Till: till(31337), Offers: offers[1:]}
+}
+
+// pays signs a payment.
+func (s *shop) pays(t require.TestingT, n uint64, identifier string) *x402.Payment {
+	p := &x402.Payment{Dialect: x402.V2, Scheme: "exact", Network: "eip155:31337", Identifier: identifier}
+	p.Authorization = x402.Authorization{From: crypto.PubkeyToAddress(s.payer.PublicKey), To: till(31337).PayTo, Value: offers[1].Amount, ValidBefore: 2_000_000}
+	binary.BigEndian.PutUint64(p.Nonce[:], n)
+	s.sign(t, p)
+	return p
+}
+
+func (s *shop) sign(t require.TestingT, p *x402.Payment) {
+	digest := till(31337).Digest(p.Authorization)
+	raw, err := crypto.Sign(digest[:], s.payer)
+	require.NoError(t, err)
+	p.Signature, err = seal.Compact(raw)
+	require.NoError(t, err)
+}
+
+// works runs due tasks, and mines, until the test ends.
+func (s *shop) works(t testing.TB) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	t.Cleanup(func() { cancel(); <-done })
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			s.turn(ctx)
+			time.Sleep(time.Millisecond)
+		}
+	}()
+}
+
+// turn runs every task once and mines a block.
+func (s *shop) turn(ctx context.Context) {
+	s.drawer.mu.Lock()
+	tasks := maps.Clone(s.drawer.tasks)
+	s.drawer.mu.Unlock()
+	for key := range tasks {
+		next, err := s.Step(ctx, market.Hash(common.HexToHash(key)))
+		if err == nil && next.Done {
+			_ = s.drawer.Update(ctx, func(tx x402.Tx) error { return tx.DeleteTask(task.Sell402, key) })
+		}
+	}
+	s.chain.block()
+}
+
+// TestOnce presents one payment many times at once: it is settled once and opens
+// its goods once.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	p := s.pays(t, 1, "")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	served := 0
+	for range 20 {
+		wg.Go(func() {
+			sale, err := s.Pay(t.Context(), s.want("prices"), p)
+			var h *x402.Handing
+			if err == nil {
+				h, err = s.Hand(t.Context(), sale.ID)
+			}
+			if err != nil {
+				var taken *x402.Taken
+				if !errors.As(err, &taken) {
+					t.Error(err)
+				}
+				return
+			}
+			defer h.End()
+			if err := errors.Join(h.Start(t.Context()), h.Done(t.Context())); err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			served++
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, served)
+	require.Equal(t, 1, s.chain.mined)
+	_, err := s.Pay(t.Context(), s.want("prices"), p)
+	var taken *x402.Taken
+	require.ErrorAs(t, err, &taken)
+	require.NotZero(t, taken.Transaction)
+}
+
+// TestWays tells what becomes of payments that go another way.
+func TestWays(t *testing.T) {
+	t.Parallel()
+	refused := func(t *testing.T, err error, want x402.Reason) {
+		var r *x402.Refusal
+		require.ErrorAs(t, err, &r)
+		require.Equal(t, want, r.Reason)
+	}
+	taken := func(t *testing.T, err error) *x402.Taken {
+		var r *x402.Taken
+		require.ErrorAs(t, err, &r)
+		return r
+	}
+	for name, run := range map[string]func(t *testing.T, s *shop){
+		"another dataset": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+			_, err = s.Pay(t.Context(), s.want("weather"), p)
+			require.NotZero(t, taken(t, err).Transaction)
+		},
+		"altered": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+			q := *p
+			q.ValidBefore++
+			_, err = s.Pay(t.Context(), s.want("prices"), &q)
+			refused(t, err, x402.InvalidSignature)
+			s.sign(t, &q)
+			_, err = s.Pay(t.Context(), s.want("prices"), &q)
+			taken(t, err)
+		},
+		"no money, then money": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			s.chain.broke = true
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			refused(t, err, x402.InsufficientFunds)
+			require.Empty(t, s.drawer.sales)
+			s.chain.broke = false
+			_, err = s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+		},
+		"brought by a stranger before": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			s.chain.elsewhere(p.Nonce, true)
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NotZero(t, taken(t, err).Transaction)
+			require.Zero(t, s.chain.mined)
+			// The payer, who can prove to be it, has the goods.
+			sale, err := s.SignedIn(t.Context(), "prices", p.From)
+			require.NoError(t, err)
+			h, err := s.Hand(t.Context(), sale.ID)
+			require.NoError(t, err)
+			h.End()
+		},
+		"cancelled before": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			s.chain.elsewhere(p.Nonce, false)
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			refused(t, err, x402.NonceUsed)
+			require.Empty(t, s.drawer.sales)
+		},
+		"a token that lies": func(t *testing.T, s *shop) {
+			s.chain.lies = true
+			_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+			refused(t, err, x402.InvalidTransaction)
+		},
+		"identifier": func(t *testing.T, s *shop) {
+			const id = "pay_0123456789abcdef"
+			p := s.pays(t, 1, id)
+			for range 3 {
+				sale, err := s.Pay(t.Context(), s.want("prices"), p)
+				require.NoError(t, err)
+				h, err := s.Hand(t.Context(), sale.ID)
+				require.NoError(t, err)
+				require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+				h.End()
+			}
+			require.Equal(t, 1, s.chain.mined)
+			q := *p
+			q.Identifier = ""
+			_, err := s.Pay(t.Context(), s.want("prices"), &q)
+			taken(t, err)
+			_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 2, id))
+			taken(t, err)
+			require.Equal(t, 1, s.chain.mined)
+			s.now = s.now.Add(25 * time.Hour)
+			_, err = s.Pay(t.Context(), s.want("prices"), p)
+			taken(t, err)
+		},
+		"token": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			sale, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+			h, err := s.Hand(t.Context(), sale.ID)
+			require.NoError(t, err)
+			token, err := h.Token(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, h.Handed(t.Context()))
+			h.End()
+			// What everybody can read on chain opens nothing, before the download and after.
+			_, err = s.Pay(t.Context(), s.want("prices"), p)
+			taken(t, err)
+			_, err = s.ByToken(t.Context(), "weather", token)
+			require.ErrorIs(t, err, x402.ErrToken)
+			_, err = s.ByToken(t.Context(), "prices", token+"x")
+			require.ErrorIs(t, err, x402.ErrToken)
+			for range 2 { // the first breaks
+				h, err = s.ByToken(t.Context(), "prices", token)
+				require.NoError(t, err)
+				_, err = s.ByToken(t.Context(), "prices", token)
+				require.NotZero(t, taken(t, err).RetryAfter)
+				require.NoError(t, h.Start(t.Context()))
+				h.End()
+			}
+			s.now = s.now.Add(11 * time.Minute)
+			_, err = s.ByToken(t.Context(), "prices", token)
+			require.ErrorIs(t, err, x402.ErrToken)
+			s.restart() // it may have been the process that broke it
+			h, err = s.ByToken(t.Context(), "prices", token)
+			require.NoError(t, err)
+			require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+			h.End()
+			_, err = s.ByToken(t.Context(), "prices", token)
+			require.ErrorIs(t, err, x402.ErrToken)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.works(t)
+			run(t, s)
+		})
+	}
+}
+
+// TestPending: a call that waits in vain is told what became of the payment, and
+// never asked for another.
+func TestPending(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.Rules.Patience = time.Millisecond
+	p := s.pays(t, 1, "")
+	_, err := s.Pay(t.Context(), s.want("prices"), p)
+	var pending *x402.Pending
+	require.ErrorAs(t, err, &pending)
+	for range 15 {
+		s.turn(t.Context())
+	}
+	sale, err := s.Pay(t.Context(), s.want("prices"), p)
+	require.NoError(t, err)
+	require.Equal(t, x402.Settled, sale.State)
+}
+
+// TestStories: whatever a buyer, a stranger and crashes do to some payments, each is
+// settled at most once, a buyer who paid gets the goods until they were handed over,
+// and nobody gets goods that were not paid for.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		s := newShop(rt)
+		s.Rules.Patience = time.Microsecond
+		served := map[market.Hash]int{}
+		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
+			p := s.pays(rt, rapid.Uint64Range(1, 2).Draw(rt, "payment"), "")
+			id := till(31337).SaleID(p.Authorization)
+			switch rapid.SampledFrom([]string{"pay", "pay", "turn", "turn", "stranger pays", "stranger burns", "restart", "broke"}).Draw(rt, "what") {
+			case "pay":
+				sale, err := s.Pay(context.Background(), s.want("prices"), p)
+				if err != nil {
+					continue
+				}
+				require.NotZero(rt, s.chain.paid[sale.Transaction])
+				h, err := s.Hand(context.Background(), sale.ID)
+				require.NoError(rt, err)
+				require.NoError(rt, h.Start(context.Background()))
+				if rapid.Bool().Draw(rt, "arrives") {
+					require.NoError(rt, h.Done(context.Background()))
+					served[id]++
+				}
+				h.End()
+			case "turn":
+				s.turn(context.Background())
+			case "stranger pays", "stranger burns":
+				if _, used := s.chain.used[p.Nonce]; !used {
+					s.chain.elsewhere(p.Nonce, rapid.Bool().Draw(rt, "pays"))
+				}
+			case "restart":
+				s.restart()
+				s.Rules.Patience = time.Microsecond
+			case "broke":
+				s.chain.broke = !s.chain.broke
+			}
+		}
+		for range 30 {
+			s.turn(context.Background())
+		}
+		for id, sale := range s.drawer.sales {
+			require.LessOrEqual(rt, served[id], 1)
+			require.False(rt, sale.Open() && !sale.Foreign, "a payment that nothing stands in the way of is settled or refused")
+			_, pays := s.chain.paid[s.chain.used[sale.Authorization.Nonce]]
+			if pays && sale.State != x402.Rejected {
+				require.True(rt, sale.Paid(), sale.State)
+			}
+			require.Equal(rt, served[id] > 0, sale.State == x402.Handed)
+		}
+	})
+}
