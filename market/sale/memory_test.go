@@ -117,17 +117,17 @@ func (r *rows) PurchaseIDOf(market.Hash) (market.PurchaseID, error) { return "",
 
 // goods is what a node sells in these tests: one listing, whose seals are real.
 type goods struct {
-	domain       seal.Domain
-	key, secret  seal.Key
-	order        seal.Order
-	terms        seal.Terms
-	made         seal.Sale
-	purchase     market.Hash
-	listing      listing.Listing
-	sealed       seal.Key
-	opener       seal.Key
-	boughtAt     uint64
-	window       uint64
+	domain      seal.Domain
+	key, secret seal.Key
+	order       seal.Order
+	terms       seal.Terms
+	made        seal.Sale
+	purchase    market.Hash
+	listing     listing.Listing
+	sealed      seal.Key
+	opener      seal.Key
+	boughtAt    uint64
+	window      uint64
 }
 
 // newGoods seals a purchase that is paid at a time and delivered within a window,

@@ -208,4 +208,3 @@ func (d *Desk) Due(ctx context.Context) (due Due, err error) {
 	})
 	return due, err
 }
-

@@ -197,6 +197,7 @@ func TestTable(t *testing.T) {
 			require.Equal(t, c.state, held.Steps[len(held.Steps)-1].State)
 			over := c.state == sale.Gone || ((c.state == sale.Settled || c.state == sale.Refunded) && !c.shallow)
 			require.Equal(t, over, held.Closed)
+			require.Equal(t, c.public || c.status == revealed, held.Public, "what was on chain once is public for good")
 			var sends []string
 			for key := range sent.sent {
 				if key != "settle/1" && key != "reveal/1" {
