@@ -192,6 +192,8 @@ func (s *Sender) collect(ctx context.Context, v view) error {
 	for _, f := range s.sent() {
 		if f.tx.Nonce < v.nonce {
 			used = append(used, f)
+		} else {
+			f.unseen = time.Time{}
 		}
 	}
 	receipts, err := s.receipts(ctx, used)

@@ -2,13 +2,14 @@ package chain
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
+	"math/big"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rpc"
 
@@ -18,16 +19,16 @@ import (
 
 // withoutProof is how many rebroadcast intervals a nonce must be used without a
 // receipt of ours before that alone tells that somebody else used it, when the server
-// cannot say in which block.
+// cannot show by what.
 const withoutProof = 40
 
 // overtaken decides on a transaction whose nonce is used and that has no receipt:
-// either the server is late with receipts, or somebody else used the nonce. Proof of
-// the second is the block in which it was used, as deep as the node asks for, without
-// one of ours in it. Then none of its tries can be mined any more, and it starts over
-// with a new nonce: what it asks for is asked of the contract again first, which
-// refuses what was done already. Where it would not, the transaction fails instead,
-// and its caller looks.
+// either the server is late with receipts, or it is wrong, or somebody else used the
+// nonce. Proof of that is another transaction of this nonce with the account's
+// signature, in a block as deep as the node asks for. Then none of the tries can be
+// mined any more, and the transaction starts over with a new nonce: what it asks for
+// is asked of the contract again first, which refuses what was done already. Where it
+// would not, the transaction fails instead, and its caller looks.
 func (s *Sender) overtaken(ctx context.Context, v view, f *flight) (outbox.Transaction, error) {
 	now := s.deps.Now()
 	if f.unseen.IsZero() {
@@ -43,17 +44,16 @@ func (s *Sender) overtaken(ctx context.Context, v view, f *flight) (outbox.Trans
 		return f.tx, err
 	}
 	f.asked = now
-	by, err := s.usedIn(ctx, f.tx.Nonce, deep)
-	var refusal rpc.Error
-	switch {
-	case err == nil && slices.ContainsFunc(f.tx.Tries, func(t outbox.Try) bool { return slices.Contains(by, t.Hash) }):
-		s.log.Warn("the RPC server has no receipt for a transaction that it has in a block", "key", f.tx.Key, "nonce", f.tx.Nonce)
-		return f.tx, nil
-	case err == nil:
-	case !errors.As(err, &refusal):
+	by, err := s.usedBy(ctx, f.tx.Nonce, deep)
+	if err != nil && market.CodeOf(err) == market.Unavailable {
 		return f.tx, err
-	case now.Sub(f.unseen) < withoutProof*s.cfg.Rebroadcast:
-		return f.tx, nil // the server forgets the states of old blocks
+	}
+	if _, ours := f.tx.Mine(by); ours {
+		s.log.Warn("the RPC server has no receipt for a transaction that it has in a block", "key", f.tx.Key, "tx_hash", by)
+		return f.tx, nil
+	}
+	if by == (common.Hash{}) && now.Sub(f.unseen) < withoutProof*s.cfg.Rebroadcast {
+		return f.tx, nil // it forgets the states of old blocks, or the nonce went without a transaction
 	}
 	f.unseen = time.Time{}
 	tx := f.tx
@@ -70,16 +70,50 @@ func (s *Sender) overtaken(ctx context.Context, v view, f *flight) (outbox.Trans
 	return tx, nil
 }
 
-// usedIn returns the hashes of the transactions of the block in which the account
-// used a nonce; top is a block where it was used already.
-func (s *Sender) usedIn(ctx context.Context, nonce, top uint64) ([]common.Hash, error) {
+// usedBy returns the transaction with which the account used a nonce, which it had
+// done by the block top; nothing when the server cannot tell.
+func (s *Sender) usedBy(ctx context.Context, nonce, top uint64) (common.Hash, error) {
+	block, err := s.usedIn(ctx, nonce, top)
+	var refusal rpc.Error
+	if errors.As(err, &refusal) {
+		return common.Hash{}, nil
+	}
+	if err != nil {
+		return common.Hash{}, err
+	}
+	var held *struct {
+		Transactions []json.RawMessage `json:"transactions"`
+	}
+	err = s.deps.Client.do(ctx, "read block", func(ctx context.Context, eth *ethclient.Client) error {
+		return eth.Client().CallContext(ctx, &held, "eth_getBlockByNumber", hexutil.Uint64(block), true)
+	})
+	if err != nil || held == nil {
+		return common.Hash{}, err
+	}
+	signer := types.LatestSignerForChainID(new(big.Int).SetUint64(s.cfg.ChainID))
+	for _, raw := range held.Transactions {
+		// The kinds of transactions that only this chain has are nobody's signature.
+		var tx types.Transaction
+		if json.Unmarshal(raw, &tx) != nil || tx.Nonce() != nonce {
+			continue
+		}
+		if from, err := types.Sender(signer, &tx); err == nil && from == s.deps.Account {
+			return tx.Hash(), nil
+		}
+	}
+	return common.Hash{}, nil
+}
+
+// usedIn returns the block in which the account used a nonce; top is one where it was
+// used already.
+func (s *Sender) usedIn(ctx context.Context, nonce, top uint64) (uint64, error) {
 	// It is recent, mostly, and servers forget old states: steps double on the way down.
 	low, high, step := uint64(0), top, uint64(1)
 	for high > 0 {
 		probe := high - min(high, step)
 		used, err := s.nonceIn(ctx, probe)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		if used <= nonce {
 			low = probe + 1
@@ -91,7 +125,7 @@ func (s *Sender) usedIn(ctx context.Context, nonce, top uint64) ([]common.Hash, 
 		middle := low + (high-low)/2
 		used, err := s.nonceIn(ctx, middle)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		if used > nonce {
 			high = middle
@@ -99,20 +133,5 @@ func (s *Sender) usedIn(ctx context.Context, nonce, top uint64) ([]common.Hash, 
 			low = middle + 1
 		}
 	}
-	var block *struct {
-		Number       hexutil.Uint64 `json:"number"`
-		Transactions []common.Hash  `json:"transactions"`
-	}
-	err := s.deps.Client.do(ctx, "read block", func(ctx context.Context, eth *ethclient.Client) error {
-		return eth.Client().CallContext(ctx, &block, "eth_getBlockByNumber", hexutil.Uint64(high), false)
-	})
-	if err != nil {
-		return nil, err
-	}
-	if block == nil || uint64(block.Number) != high || len(block.Transactions) == 0 {
-		// Also when a reorganisation came between two of the questions.
-		return nil, &market.Error{Op: "read block", Code: market.Unavailable, Reason: "RPC_INCONSISTENT",
-			Message: fmt.Sprintf("nonce %d was used in block %d, which is not there or empty", nonce, high)}
-	}
-	return block.Transactions, nil
+	return high, nil
 }
