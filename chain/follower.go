@@ -311,6 +311,7 @@ func (f *Follower) pass(mark deal.Mark, tip uint64) {
 	f.progress.At, f.progress.To = mark.Number, tip
 	f.trail = append(f.trail, mark)
 	if len(f.trail) > 2*trailMarks {
+		f.anchor()
 		f.trail = slices.Clone(f.trail[len(f.trail)-trailMarks:])
 	}
 }
@@ -352,8 +353,28 @@ func (f *Follower) know(marks []deal.Mark) {
 	defer f.mu.Unlock()
 	if len(f.trail) == 0 {
 		f.trail = slices.Clone(marks)
-		f.client.pool.anchor(marks[0])
+		f.anchor()
 	}
+}
+
+// forkDepth is how far below the confirmations a block must lie before a server that
+// has another one in its place counts as being on another chain: following it would
+// undo all that this node has done since.
+const forkDepth = 1024
+
+// anchor tells every server's verification what the chain is known by: the first mark,
+// and with several servers a newer one. One server alone may go back as far as it
+// likes, as a development chain does that starts anew. The caller holds mu.
+func (f *Follower) anchor() {
+	at := f.trail[0]
+	if f.client.pool.several() {
+		for _, m := range f.trail {
+			if m.Number+f.cfg.Confirmations+forkDepth <= f.trail[len(f.trail)-1].Number && m.Hash != (market.Hash{}) {
+				at = m
+			}
+		}
+	}
+	f.client.pool.anchor(at)
 }
 
 func markOf(h *types.Header) deal.Mark {
@@ -406,7 +427,7 @@ func (f *Follower) undoable(ctx context.Context, to deal.Mark) error {
 	if f.client.knownElsewhere(ctx, agreed) {
 		return lie("follow the chain", "block %d is not %s, which another server still has", agreed.Number, agreed.Hash)
 	}
-	if f.cfg.Agree == AgreeAlways && !f.client.anybodyElse(ctx) {
+	if !f.second.isAlone() && !f.client.anybodyElse(ctx) { // one that is alone is believed
 		return &market.Error{Op: "follow the chain", Code: market.Unavailable, Reason: "RPC_ALONE",
 			Message: fmt.Sprintf("block %d was confirmed by two RPC servers and is gone; no other server can be asked", agreed.Number)}
 	}

@@ -16,8 +16,9 @@ import (
 	"privd/market/deal"
 )
 
-// identity is what tells the node's chain from any other: its id, its first block,
-// the block below the contracts once that was read, and the contracts' being there.
+// identity is what tells the node's chain from any other: its id, its first block, a
+// block that this node has read and that is too deep to change, and the contracts'
+// being there.
 // A network file that names the first block leaves nothing to chance; without it, the
 // server that is asked first names it until the follower's own mark is known.
 type identity struct {
@@ -122,19 +123,19 @@ func (id *identity) known() bool {
 	return id.genesis != market.Hash{}
 }
 
-// anchor sets the block below the contracts. It returns whether that is news, since
-// then every server has to be looked at again.
+// anchor sets the block the chain is known by. It returns whether none was known
+// before, since then every server has to be looked at again.
 func (id *identity) anchor(base deal.Mark) bool {
 	id.mu.Lock()
 	defer id.mu.Unlock()
-	news := id.base != base
+	news := id.base == deal.Mark{}
 	id.base = base
 	return news
 }
 
 func tooYoung(name string, block uint64) error {
 	return &market.Error{Code: market.Unavailable, Reason: "RPC_BEHIND",
-		Message: fmt.Sprintf("the RPC server %s has no block %d, where the contracts are", name, block)}
+		Message: fmt.Sprintf("the RPC server %s has no block %d, which this node has read", name, block)}
 }
 
 func unverified(s *server, what string, err error) error {

@@ -32,6 +32,8 @@ type Proxy struct {
 	before func(Request) (Answer, bool)
 	after  func(Request, Answer) Answer
 	hang   chan struct{}
+	web    http.HandlerFunc
+	asked  int
 }
 
 // NewProxy returns a proxy in front of a chain; it ends with the test.
@@ -52,6 +54,30 @@ func (n *Net) Through(p *Proxy) *Net {
 	through := &Net{URL: n.URL, Config: n.Config, Operator: n.Operator, Embedded: n.Embedded}
 	through.Config.RPC = p.URL
 	return through
+}
+
+// Via returns the chain as seen through several servers, the preferred one first.
+func (n *Net) Via(preferred *Proxy, others ...*Proxy) *Net {
+	via := n.Through(preferred)
+	via.Config.MoreRPC = nil
+	for _, p := range others {
+		via.Config.MoreRPC = append(via.Config.MoreRPC, p.URL)
+	}
+	return via
+}
+
+// Web answers every request in the proxy's place, below JSON-RPC; nil ends that.
+func (p *Proxy) Web(handler http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.web = handler
+}
+
+// Asked returns how many requests came.
+func (p *Proxy) Asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
 }
 
 // Down makes the proxy refuse everything, or ends that.
@@ -99,8 +125,13 @@ type message struct {
 
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
-	down, hang := p.down, p.hang
+	down, hang, web := p.down, p.hang, p.web
+	p.asked++
 	p.mu.Unlock()
+	if web != nil {
+		web(w, r)
+		return
+	}
 	if hang != nil {
 		select {
 		case <-hang:
