@@ -70,6 +70,9 @@ func Open(o Options) (*Store, error) {
 		// records are small, so nothing does in practice.
 		WithValueThreshold(1 << 20).
 		WithMetricsEnabled(false)
+	if err := sweep(o.Dir); err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
 	db, err := badger.Open(settings)
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
