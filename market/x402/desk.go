@@ -209,7 +209,7 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		}
 		switch held, err := tx.X402Sale(s.ID); {
 		case err == nil && held.State != Rejected:
-			s = held // somebody was quicker
+			s = held // the same payment, by another call
 			return nil
 		case err == nil:
 			s.Attempt = held.Attempt + 1
@@ -310,9 +310,23 @@ func (d *Desk) reopen(ctx context.Context, id market.Hash) (Sale, error) {
 // SignedIn returns what a payer who proved to hold the key has bought of a dataset,
 // to be handed over again or for the first time; NotFound when there is nothing.
 func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address) (s Sale, err error) {
-	err = d.Store.View(ctx, func(tx Tx) error { s, err = tx.X402SaleOf(dataset, payer); return err })
-	if err != nil || s.State != Handed {
+	var found bool
+	err = d.Store.View(ctx, func(tx Tx) error {
+		found = false
+		return tx.X402SalesTo(dataset, payer, func(held Sale) bool {
+			if held.Paid() && held.Good == Access {
+				s, found = held, true
+			}
+			return !found
+		})
+	})
+	switch {
+	case err != nil:
 		return s, err
+	case !found:
+		return s, market.Fail(market.NotFound, "nothing was bought of this dataset")
+	case s.State != Handed:
+		return s, nil
 	}
 	return d.reopen(ctx, s.ID)
 }

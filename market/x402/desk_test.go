@@ -74,11 +74,16 @@ func (d *drawer) X402SaleByIdentifier(h market.Hash) (x402.Sale, error) {
 	return d.find(func(s x402.Sale) bool { return s.Identifier == h })
 }
 
-func (d *drawer) X402SaleOf(id market.DatasetID, payer market.Address) (x402.Sale, error) {
-	return d.find(func(s x402.Sale) bool { return s.Dataset == id && s.Authorization.From == payer && s.Paid() })
+func (d *drawer) X402SalesTo(id market.DatasetID, payer market.Address, each func(x402.Sale) bool) error {
+	for _, s := range d.sales {
+		if s.Dataset == id && s.Authorization.From == payer && !each(s) {
+			break
+		}
+	}
+	return nil
 }
 
-func (d *drawer) X402Sales(market.UserID, int, int) ([]x402.Sale, int, error) { panic("not used") }
+func (d *drawer) X402Sales(market.UserID, func(x402.Sale) bool) error { panic("not used") }
 
 func (d *drawer) PutTask(t task.Task) error { d.tasks[t.Key] = t; return nil }
 func (d *drawer) Task(_ task.Kind, key string) (task.Task, error) {

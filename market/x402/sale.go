@@ -107,9 +107,10 @@ type Tx interface {
 	// there is none.
 	X402SaleByToken(token market.Hash) (Sale, error)
 	X402SaleByIdentifier(identifier market.Hash) (Sale, error)
-	// X402Sales lists an owner's sales, newest first.
-	X402Sales(owner market.UserID, limit, offset int) ([]Sale, int, error)
-	// X402SaleOf returns the latest paid sale of a dataset to a payer; NotFound when
-	// there is none.
-	X402SaleOf(dataset market.DatasetID, payer market.Address) (Sale, error)
+	// X402Sales calls each with the sales of an owner, newest first, until it returns
+	// false.
+	X402Sales(owner market.UserID, each func(Sale) bool) error
+	// X402SalesTo calls each with the sales of a dataset to a payer, newest first, until
+	// it returns false.
+	X402SalesTo(dataset market.DatasetID, payer market.Address, each func(Sale) bool) error
 }

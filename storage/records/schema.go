@@ -25,6 +25,7 @@ import (
 	"privd/market/signature"
 	"privd/market/staking"
 	"privd/market/task"
+	"privd/market/x402"
 )
 
 // The map of the database. Each table and index has a prefix byte of its own,
@@ -35,7 +36,8 @@ import (
 //
 // Prefixes 0x01-0x0F hold contents and tasks, 0x10-0x1F accounts, 0x20-0x2F
 // contributions and earnings, 0x30-0x3F what is sold, 0x40-0x4F what is bought,
-// 0x50-0x5F the catalog, 0x60-0x6F the chain, 0x70-0x7F labeling and staking.
+// 0x50-0x5F the catalog, 0x60-0x6F the chain, 0x70-0x7F labeling and staking,
+// 0x80-0x8F payments over HTTP.
 var (
 	packs = &table[packRow]{
 		name: "pack", prefix: 0x01, since: 1, layout: "pack id text",
@@ -187,6 +189,22 @@ var (
 		indexes: []index[dataset.Dataset]{
 			{name: "user", prefix: 0x37, since: 1, layout: "user id text, creation time newest first",
 				keysOf: func(d dataset.Dataset) []key { return one(textKey(d.User).newest(d.CreatedAt)) }},
+		},
+	}
+	payments = &table[x402.Sale]{
+		name: "x402 sale", prefix: 0x80, since: 1, layout: "sale id hash",
+		keyOf: func(s x402.Sale) key { return hashKey(s.ID) },
+		indexes: []index[x402.Sale]{
+			{name: "token", prefix: 0x81, since: 1, layout: "token hash", unique: true,
+				keysOf: func(s x402.Sale) []key { return keyIf(!s.Token.IsZero(), hashKey(s.Token)) }},
+			{name: "identifier", prefix: 0x82, since: 1, layout: "identifier hash", unique: true,
+				keysOf: func(s x402.Sale) []key { return keyIf(!s.Identifier.IsZero(), hashKey(s.Identifier)) }},
+			{name: "owner", prefix: 0x83, since: 1, layout: "user id text, creation time newest first",
+				keysOf: func(s x402.Sale) []key { return one(textKey(s.Owner).newest(s.CreatedAt)) }},
+			{name: "payer", prefix: 0x84, since: 1, layout: "dataset id text, payer address, creation time newest first",
+				keysOf: func(s x402.Sale) []key {
+					return one(textKey(s.Dataset).bytes(s.Authorization.From[:]).newest(s.CreatedAt))
+				}},
 		},
 	}
 
@@ -364,7 +382,7 @@ func schema() []row {
 		packs, places, tasks, journal,
 		users, apiKeys, nonces, signatures,
 		contributions, receipts, fingerprints, deletions, earnings, summaries, tills, claims,
-		listings, sales, datasets,
+		listings, sales, datasets, payments,
 		purchases, answers,
 		offers, cards, withdrawals, wanted,
 		ratings, listingRatings, sellerRatings,

@@ -1,0 +1,34 @@
+package records
+
+import (
+	"privd/market"
+	"privd/market/x402"
+)
+
+var _ x402.Tx = (*Tx)(nil)
+
+// X402Sale implements x402.Tx.
+func (tx *Tx) X402Sale(id market.Hash) (x402.Sale, error) { return payments.get(tx, hashKey(id)) }
+
+// PutX402Sale implements x402.Tx.
+func (tx *Tx) PutX402Sale(s x402.Sale) error { return payments.put(tx, s) }
+
+// X402SaleByToken implements x402.Tx.
+func (tx *Tx) X402SaleByToken(token market.Hash) (x402.Sale, error) {
+	return payments.find(tx, "token", hashKey(token))
+}
+
+// X402SaleByIdentifier implements x402.Tx.
+func (tx *Tx) X402SaleByIdentifier(identifier market.Hash) (x402.Sale, error) {
+	return payments.find(tx, "identifier", hashKey(identifier))
+}
+
+// X402Sales implements x402.Tx.
+func (tx *Tx) X402Sales(owner market.UserID, each func(x402.Sale) bool) error {
+	return payments.by(tx, "owner", textKey(owner), each)
+}
+
+// X402SalesTo implements x402.Tx.
+func (tx *Tx) X402SalesTo(dataset market.DatasetID, payer market.Address, each func(x402.Sale) bool) error {
+	return payments.by(tx, "payer", textKey(dataset).bytes(payer[:]), each)
+}
