@@ -52,9 +52,19 @@ func (a *arranger) take(words []string) ([]string, error) {
 	case len(a.rest) > 0 || len(a.commands) == 0:
 		a.rest = append(a.rest, word)
 		return left, nil
+	case a.takesArguments(word):
+		a.rest, a.commands = append(a.rest, word), nil
+		return left, nil
 	default:
 		return left, a.descend(word)
 	}
+}
+
+// takesArguments reports whether a word is an argument of the command so far, which
+// has subcommands too.
+func (a *arranger) takesArguments(word string) bool {
+	return a.command != nil && a.command.Action != nil && word != "help" && word != "h" &&
+		!slices.ContainsFunc(a.commands, func(c *cli.Command) bool { return c.HasName(word) })
 }
 
 // descend enters a command by name.

@@ -9,6 +9,7 @@ import (
 
 	"privd/api/oas"
 	"privd/cmd/internal/call"
+	"privd/market"
 )
 
 func browseCommand() *cli.Command {
@@ -29,6 +30,20 @@ func browseCommand() *cli.Command {
 	}
 }
 
+// priceRange puts the flags about prices into a query.
+func priceRange(c *cli.Context, query url.Values) error {
+	for flag, parameter := range map[string]string{"min-price": "min_price", "max-price": "max_price"} {
+		amount, err := moneyFlag(c, flag, market.PRIVDecimals)
+		if err != nil {
+			return err
+		}
+		if amount != nil {
+			query.Set(parameter, amount.String())
+		}
+	}
+	return nil
+}
+
 func browse(c *cli.Context, n call.Node) error {
 	if err := arguments(c, 0, 0); err != nil {
 		return err
@@ -37,10 +52,13 @@ func browse(c *cli.Context, n call.Node) error {
 		return browseData(c, n)
 	}
 	query := url.Values{}
-	for flag, parameter := range map[string]string{"category": "category", "min-price": "min_price", "max-price": "max_price", "sort": "sort"} {
+	for flag, parameter := range map[string]string{"category": "category", "sort": "sort"} {
 		if value := c.String(flag); value != "" {
 			query.Set(parameter, value)
 		}
+	}
+	if err := priceRange(c, query); err != nil {
+		return err
 	}
 	if c.Bool("data") {
 		query.Set("include", "data")

@@ -23,10 +23,8 @@ func browseData(c *cli.Context, n call.Node) error {
 	limit, page := c.Int("limit"), c.Int("page")
 	shown := min(limit, 100)
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "offset": {strconv.Itoa((page - 1) * shown)}, "data_type": {c.String("data-type")}}
-	for flag, parameter := range map[string]string{"min-price": "min_price", "max-price": "max_price"} {
-		if value := c.String(flag); value != "" {
-			query.Set(parameter, value)
-		}
+	if err := priceRange(c, query); err != nil {
+		return err
 	}
 	var out oas.DataListingPage
 	if err := n.Get(c.Context, "/data/listings", query, &out); err != nil {

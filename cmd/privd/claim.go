@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,8 +49,13 @@ func makeClaim(c *cli.Context, n call.Node) error {
 		return showClaim(c, cl)
 	}
 	say(c, "%s", cl.Message)
+	told := ""
 	err := await(c.Context, c.Duration("timeout"), "the payout of "+cl.ClaimID, func(ctx context.Context) (bool, error) {
 		err := n.Get(ctx, claimPath(cl.ClaimID), nil, &cl)
+		if why := text(cl.Reason); cl.Reason != nil && why != told {
+			told = why
+			say(c, "%s", printable(why))
+		}
 		return cl.Status == "completed" || cl.Status == "failed", err
 	})
 	if err != nil {
@@ -76,6 +80,9 @@ func showClaim(c *cli.Context, cl oas.Claim) error {
 		}
 		if cl.Failure != nil {
 			rows = append(rows, []string{"failure", *cl.Failure})
+		}
+		if cl.Reason != nil {
+			rows = append(rows, []string{"waits", *cl.Reason})
 		}
 		table(c.App.Writer, nil, rows)
 	})
@@ -131,35 +138,5 @@ func claimTimeline(c *cli.Context, n call.Node, id string) error {
 		rows = append(rows, []string{"money moved", yesNo(t.MoneyMoved)})
 		table(c.App.Writer, nil, rows)
 		table(c.App.Writer, nil, timelineRows(t.Steps))
-	})
-}
-
-func voucherCommand() *cli.Command {
-	return &cli.Command{
-		Name: "voucher", Category: categoryPeople, ArgsUsage: "CLAIM",
-		Usage: "Print the operator's signature under what a claim is owed",
-		Description: "Whoever sends the calldata to the contract, with or without this node, has the wallet paid. It pays\n" +
-			"once, however often it is sent.",
-		Action: onNode(voucher),
-	}
-}
-
-func voucher(c *cli.Context, n call.Node) error {
-	if err := arguments(c, 1, 1); err != nil {
-		return err
-	}
-	var cl oas.Claim
-	if err := n.Get(c.Context, claimPath(c.Args().First()), nil, &cl); err != nil {
-		return err
-	}
-	if cl.Voucher == nil {
-		return market.Fail(market.NotFound, fmt.Sprintf("the operator owes nothing of %s: it is %s", cl.ClaimID, cl.Status))
-	}
-	v := *cl.Voucher
-	return show(c, v, func() {
-		table(c.App.Writer, nil, [][]string{
-			{"operator", v.Operator}, {"account", v.Account}, {"in all", string(v.Cumulative) + " PRIV"},
-			{"contract", v.Contract}, {"signature", v.Signature}, {"calldata", v.Calldata},
-		})
 	})
 }

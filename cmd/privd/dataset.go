@@ -76,26 +76,21 @@ func datasetCommand() *cli.Command {
 
 func datasetPath(id string) string { return "/data/datasets/" + url.PathEscape(id) }
 
-// money checks an amount that a flag names, so that a typo is found before a file is
-// sent; empty stays empty.
-func money(c *cli.Context, flag, token string, decimals int) (string, error) {
-	value := c.String(flag)
-	if value == "" {
-		return "", nil
-	}
-	a, err := market.ParseUnits(value, decimals)
-	if err != nil {
-		return "", market.Fail(market.Invalid, fmt.Sprintf("--%s %q is not an amount of %s such as 2.5", flag, value, token))
-	}
-	return a.Decimal(decimals), nil
-}
-
 func prices(c *cli.Context) (priv, usdc string, err error) {
-	if priv, err = money(c, "price-priv", "PRIV", market.PRIVDecimals); err != nil {
-		return "", "", err
+	for _, p := range []struct {
+		flag     string
+		decimals int
+		into     *string
+	}{{"price-priv", market.PRIVDecimals, &priv}, {"price-usdc", market.USDCDecimals, &usdc}} {
+		amount, err := moneyFlag(c, p.flag, p.decimals)
+		if err != nil {
+			return "", "", err
+		}
+		if amount != nil {
+			*p.into = amount.String()
+		}
 	}
-	usdc, err = money(c, "price-usdc", "mUSDC", market.USDCDecimals)
-	return priv, usdc, err
+	return priv, usdc, nil
 }
 
 func datasetAdd(c *cli.Context, n call.Node) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -43,15 +42,16 @@ func faucet(c *cli.Context, n call.Node) error {
 		return err
 	}
 	body := oas.UseFaucetJSONBody{Address: c.Args().First()}
-	for flag, into := range map[string]**oas.Money{"priv": &body.Priv, "usdc": &body.Usdc, "eth": &body.Eth} {
-		value := json.Number(c.String(flag))
-		if value == "" {
-			continue
+	for _, gift := range []struct {
+		flag     string
+		decimals int
+		into     **oas.Money
+	}{{"priv", market.PRIVDecimals, &body.Priv}, {"usdc", market.USDCDecimals, &body.Usdc}, {"eth", etherDecimals, &body.Eth}} {
+		amount, err := moneyFlag(c, gift.flag, gift.decimals)
+		if err != nil {
+			return err
 		}
-		if _, err := market.ParsePRIV(value.String()); err != nil {
-			return market.Fail(market.Invalid, fmt.Sprintf("--%s %q is not an amount", flag, value))
-		}
-		*into = &value
+		*gift.into = amount
 	}
 	n.User = ""
 	var answer oas.FaucetAnswer

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,14 +76,15 @@ func credit(c *cli.Context, n call.Node) error {
 	if c.String("key") == "" || c.String("source") == "" {
 		return market.Fail(market.Invalid, "name the --source of the earning and a service --key (or PRIVD_SERVICE_KEY)")
 	}
-	if _, err := market.ParsePRIV(c.Args().Get(1)); err != nil {
-		return market.Fail(market.Invalid, "AMOUNT must be a number of PRIV, with at most 18 decimals")
+	amount, err := moneyOf("AMOUNT", c.Args().Get(1), market.PRIVDecimals)
+	if err != nil {
+		return err
 	}
 	id, err := userID(c, n, c.Args().First())
 	if err != nil {
 		return err
 	}
-	body := oas.BookEarningJSONBody{UserID: id, Source: oas.EarningSource(c.String("source")), Amount: json.Number(c.Args().Get(1))}
+	body := oas.BookEarningJSONBody{UserID: id, Source: oas.EarningSource(c.String("source")), Amount: amount}
 	for name, into := range map[string]**string{"reference": &body.ReferenceID, "description": &body.Description} {
 		if v := c.String(name); v != "" {
 			*into = &v

@@ -43,9 +43,9 @@ func sell(c *cli.Context, n call.Node) error {
 			return market.Fail(market.Invalid, "a listing needs a --"+flag)
 		}
 	}
-	price, err := market.ParsePRIV(c.String("price"))
+	price, err := moneyOf("--price", c.String("price"), market.PRIVDecimals)
 	if err != nil {
-		return market.Fail(market.Invalid, fmt.Sprintf("--price %q is not an amount of PRIV such as 2.5", c.String("price")))
+		return err
 	}
 	kinds, err := forSale(c, n)
 	if err != nil {
@@ -75,10 +75,10 @@ func forSale(c *cli.Context, n call.Node) (map[string]bool, error) {
 }
 
 // draft makes the listing and prints it when that is all that was asked for.
-func draft(c *cli.Context, n call.Node, price market.Amount, kinds map[string]bool) (string, error) {
+func draft(c *cli.Context, n call.Node, price json.Number, kinds map[string]bool) (string, error) {
 	body := oas.CreateListingJSONBody{
 		Title: c.String("title"), Description: c.String("description"), Category: oas.Category(c.String("category")),
-		PricePriv: json.Number(price.PRIV()), ContributionIds: c.Args().Slice(),
+		PricePriv: price, ContributionIds: c.Args().Slice(),
 	}
 	if body.Description == "" {
 		body.Description = body.Title

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -41,11 +40,11 @@ func moveStake(c *cli.Context, n call.Node, path string, least int) error {
 		}
 		return showStake(c, s)
 	}
-	amount := c.Args().First()
-	if _, err := market.ParsePRIV(amount); err != nil {
-		return market.BadField("AMOUNT", "AMOUNT must be a decimal number of PRIV")
+	amount, err := moneyOf("AMOUNT", c.Args().First(), market.PRIVDecimals)
+	if err != nil {
+		return err
 	}
-	if err := n.Send(c.Context, http.MethodPost, path, oas.StakeJSONBody{Amount: json.Number(amount)}, &s); err != nil {
+	if err := n.Send(c.Context, http.MethodPost, path, oas.StakeJSONBody{Amount: amount}, &s); err != nil {
 		return err
 	}
 	return showStake(c, s)
