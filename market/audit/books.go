@@ -108,6 +108,21 @@ func (b *Books) Deal(purchase market.Hash) Deal {
 // Apply adds an event. What no contract can have said is told as a difference; an
 // error is the teller's.
 func (b *Books) Apply(e deal.Event) error {
+	return b.sheet.under(contractOf(e.Kind), func() error { return b.apply(e) })
+}
+
+// contractOf returns the check of the contract that says an event.
+func contractOf(k deal.Kind) Check {
+	switch k {
+	case deal.RewardsFunded, deal.RewardsPaid, deal.RewardsWithdrawn, deal.RewardsWithdrawalAnnounced:
+		return Rewards
+	case deal.Staked, deal.UnstakeRequested, deal.StakeWithdrawn:
+		return Staking
+	}
+	return Market
+}
+
+func (b *Books) apply(e deal.Event) error {
 	switch e.Kind {
 	case deal.Purchased:
 		return b.purchased(e)

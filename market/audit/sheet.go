@@ -94,6 +94,15 @@ func (s *Sheet) Begin(c Check) {
 	s.results = append(s.results, s.current)
 }
 
+// under does something as part of a check, and returns to the current one.
+func (s *Sheet) under(c Check, do func() error) error {
+	before := s.current
+	s.Begin(c)
+	err := do()
+	s.current = before
+	return err
+}
+
 // Results returns how the checks ended, in the order in which they were begun.
 func (s *Sheet) Results() (all []Result) {
 	for _, r := range s.results {
