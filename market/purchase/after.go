@@ -94,7 +94,7 @@ func (e *Engine) use(ctx context.Context, s *situation, opener seal.Key) error {
 	if !key.Opens(s.p.Order.KeyCommitment) {
 		return e.dispute(ctx, s, opener, c)
 	}
-	if err := e.Keyring.Put(ctx, e.keyName(s.p), key[:]); err != nil {
+	if err := e.Keyring.Put(ctx, keyName(s.p), key[:]); err != nil {
 		return err
 	}
 	fault, err := e.inspect(ctx, s, key)
@@ -299,6 +299,9 @@ func (e *Engine) report(ctx context.Context, s *situation) (done bool, err error
 			return false, err
 		}
 	}
+	if s.orphaned() {
+		return false, e.settle(ctx, s)
+	}
 	return false, noted
 }
 
@@ -337,7 +340,7 @@ func (e *Engine) revive(ctx context.Context, s *situation) (done bool, err error
 // last would fill the disk.
 func (e *Engine) forget(ctx context.Context, s *situation) error {
 	err := errors.Join(e.Keyring.Destroy(ctx, e.sealedName(s.p)), e.Keyring.Destroy(ctx, e.openerName(s.p)),
-		e.Keyring.Destroy(ctx, e.keyName(s.p)), e.Vault.Erase(ctx, string(s.p.ID)))
+		e.Keyring.Destroy(ctx, keyName(s.p)), e.Vault.Erase(ctx, string(s.p.ID)))
 	for i := range s.m.Entries {
 		err = errors.Join(err, e.Vault.Erase(ctx, restName(s.p, i)), e.Vault.Erase(ctx, keptName(s.p, i)))
 	}

@@ -29,6 +29,9 @@ func (e *Engine) fetch(ctx context.Context, s *situation) error {
 	if err := e.lapsed(ctx, s); err != nil || s.p.State != Fetching {
 		return err
 	}
+	if err := e.vet(ctx, s); err != nil || s.p.State != Fetching {
+		return err
+	}
 	roots, limit := []cid.Cid{s.m.KeyBundle}, int64(16*len(s.m.Entries))
 	whole := int64(0)
 	for _, entry := range s.m.Entries {

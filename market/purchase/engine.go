@@ -32,11 +32,13 @@ type Chain interface {
 	Purchase(ctx context.Context, key string, s seal.Sale, payment seal.Sig) error
 	Refund(ctx context.Context, key string, d seal.Deal) error
 	Dispute(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener, sealed seal.Key) error
+	// Settle does the same with receipts.
+	Settle(ctx context.Context, key string, receipts []seal.SignedReceipt) error
 	// Outcome returns how a stored transaction stands; NotFound for an unknown key.
 	Outcome(ctx context.Context, key string) (outbox.Transaction, error)
 }
 
-// Engine buys. Its fields are required, except Held.
+// Engine buys. Its fields are required, except Held, Vet and Proven.
 type Engine struct {
 	Store   market.Store[Tx]
 	Vault   content.Vault
@@ -58,6 +60,11 @@ type Engine struct {
 	// Held returns what of a user's wallet is spoken for by others than purchases;
 	// nil is nothing.
 	Held func(tx Tx, user market.UserID) (market.Amount, error)
+	// Vet looks into what others report of a seller, before money moves; Proven returns
+	// a purchase by which the seller was proven to deliver garbage, the zero hash when
+	// there is none. Nil is nothing.
+	Vet    func(ctx context.Context, seller market.Address) error
+	Proven func(tx Tx, seller market.Address) (market.Hash, error)
 
 	buying  market.Locks[market.UserID]
 	mu      sync.Mutex
@@ -155,7 +162,7 @@ func (e *Engine) begin(ctx context.Context, user market.UserID, id market.Listin
 	now := e.Clock().UTC().Truncate(time.Millisecond)
 	p := Purchase{
 		ID: prefixes.id(), Buyer: user, Listing: id, AccessDays: accessDays,
-		State: Fetching, Steps: []Step{{At: now, What: "purchase asked for"}},
+		Forced: prefixes.Force, State: Fetching, Steps: []Step{{At: now, What: "purchase asked for"}},
 		AccessToken: prefixes.token(), CreatedAt: now, UpdatedAt: now,
 	}
 	var reserved market.Amount

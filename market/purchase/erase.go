@@ -211,7 +211,7 @@ func (e *Engine) destroy(ctx context.Context, p Purchase, due []int, over bool) 
 
 // unlink destroys the key of a purchase and everything it opens.
 func (e *Engine) unlink(ctx context.Context, p Purchase, m *listing.Manifest) error {
-	err := errors.Join(e.Keyring.Destroy(ctx, e.keyName(p)), e.Vault.Erase(ctx, string(p.ID)))
+	err := errors.Join(e.Keyring.Destroy(ctx, keyName(p)), e.Vault.Erase(ctx, string(p.ID)))
 	for i := range m.Entries {
 		err = errors.Join(err, e.Vault.Erase(ctx, restName(p, i)), e.Vault.Erase(ctx, keptName(p, i)))
 	}

@@ -141,6 +141,20 @@ func openBundle(ctx context.Context, vault blocks, m *listing.Manifest, key seal
 	return keys, nil
 }
 
+// FileKeys returns the keys of the files of a purchase that has its key, each checked
+// against the hash in the manifest; NotFound when the key is gone.
+func FileKeys(ctx context.Context, vault blocks, keyring content.Keyring, p Purchase, m *listing.Manifest) ([]seal.FileKey, error) {
+	raw, err := keyring.Get(ctx, keyName(p))
+	if err != nil {
+		return nil, err
+	}
+	var key seal.Key
+	if err := key.UnmarshalBinary(raw); err != nil {
+		return nil, err
+	}
+	return openBundle(ctx, vault, m, key)
+}
+
 // bundleError says that the key is right but what it opens is not what was promised,
 // from an entry on.
 type bundleError struct{ entry int }

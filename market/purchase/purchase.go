@@ -83,6 +83,7 @@ type Purchase struct {
 	Wallet     market.Address
 	Listing    market.ListingID
 	AccessDays uint32
+	Forced     bool // the buyer knew of the seller's record
 
 	// The order as it was agreed to.
 	Order          seal.Order

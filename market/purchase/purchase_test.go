@@ -30,6 +30,7 @@ type chain struct {
 	head     deal.Mark
 	outcome  outbox.Transaction
 	disputes int
+	receipts []seal.SignedReceipt
 	asked    func() // called when the balance is asked for
 }
 
@@ -43,6 +44,11 @@ func (c *chain) Refund(context.Context, string, seal.Deal) error             { r
 func (c *chain) Outcome(context.Context, string) (outbox.Transaction, error) { return c.outcome, nil }
 func (c *chain) Dispute(_ context.Context, _ string, _ seal.Deal, _ seal.Delivery, _, _ seal.Key) error {
 	c.disputes++
+	return nil
+}
+
+func (c *chain) Settle(_ context.Context, _ string, receipts []seal.SignedReceipt) error {
+	c.receipts = append(c.receipts, receipts...)
 	return nil
 }
 

@@ -217,7 +217,7 @@ func (e *Engine) Open(ctx context.Context, id market.PurchaseID, index int) (con
 }
 
 func (e *Engine) key(ctx context.Context, p Purchase) (key seal.Key, err error) {
-	raw, err := e.Keyring.Get(ctx, e.keyName(p))
+	raw, err := e.Keyring.Get(ctx, keyName(p))
 	if err != nil {
 		return key, err
 	}

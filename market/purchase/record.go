@@ -1,6 +1,7 @@
 package purchase
 
 import (
+	"context"
 	"fmt"
 
 	"privd/market"
@@ -77,28 +78,87 @@ func (r *Record) count(tx interface {
 }
 
 // trust refuses to buy from a seller whose record is bad. The node of a buyer loses
-// gas, and the buyer a day without the price, to each sale that is not delivered.
+// gas, and the buyer a day without the price, to each sale that is not delivered; the
+// price itself to garbage under a right key.
 func (e *Engine) trust(tx Tx, o seal.Order) error {
-	if e.Rules.MaxRefunds > 0 {
-		ofSeller, err := RecordOf(tx, o.Seller)
+	if e.Proven != nil {
+		proof, err := e.Proven(tx, o.Seller)
 		if err != nil {
 			return err
 		}
-		if ofSeller.Refunded >= e.Rules.MaxRefunds {
-			return distrust(ofSeller, "seller")
+		if !proof.IsZero() {
+			return cheated("The seller was proven to deliver something else than was promised, in purchase " + proof.String())
 		}
-		ofSealer, err := sealerRecord(tx, o.Sealer)
-		if err != nil {
-			return err
+	}
+	if bad, err := spoiledBy(tx, o); err != nil || bad != nil {
+		if err == nil {
+			err = cheated("Purchase " + string(bad.ID) + " from this seller brought garbage: " + bad.Fault.String())
 		}
-		if ofSealer.Refunded >= e.Rules.MaxRefunds {
-			return distrust(ofSealer, "seller's node")
-		}
+		return err
+	}
+	if e.Rules.MaxRefunds == 0 {
+		return nil
+	}
+	ofSeller, err := RecordOf(tx, o.Seller)
+	if err != nil {
+		return err
+	}
+	if ofSeller.Refunded >= e.Rules.MaxRefunds {
+		return distrust(ofSeller, "seller")
+	}
+	ofSealer, err := sealerRecord(tx, o.Sealer)
+	if err != nil {
+		return err
+	}
+	if ofSealer.Refunded >= e.Rules.MaxRefunds {
+		return distrust(ofSealer, "seller's node")
 	}
 	return nil
 }
 
+// spoiledBy returns a purchase of this node that brought garbage from the seller or
+// the node of an order; nil when there is none.
+func spoiledBy(tx Tx, o seal.Order) (bad *Purchase, err error) {
+	looked := 0
+	err = tx.PurchasesFrom(o.Sealer, func(p Purchase) bool {
+		if looked++; p.Fault != nil {
+			bad = &p
+		}
+		return bad == nil && looked < recordLook
+	})
+	return bad, err
+}
+
+const howToForce = ". Buy with force to take the risk"
+
+func cheated(why string) error {
+	return &market.Error{Code: market.Invalid, Reason: "SELLER_CHEATED", Message: why + howToForce}
+}
+
 func distrust(r Record, who string) error {
 	return &market.Error{Code: market.Invalid, Reason: "SELLER_UNRELIABLE", Message: fmt.Sprintf(
-		"The %s did not deliver %d of the last %d sales that ended; they were refunded. Buy with force to take the risk", who, r.Refunded, r.Ended)}
+		"The %s did not deliver %d of the last %d sales that ended; they were refunded", who, r.Refunded, r.Ended) + howToForce}
+}
+
+// vet looks into what is reported of the seller before anything is fetched. What it
+// finds ends the purchase, unless its buyer knew.
+func (e *Engine) vet(ctx context.Context, s *situation) error {
+	if e.Vet == nil || s.p.Forced {
+		return nil
+	}
+	if err := e.Vet(ctx, s.p.Order.Seller); err != nil {
+		return err
+	}
+	var refusal error
+	err := e.Store.View(ctx, func(tx Tx) error {
+		proof, err := e.Proven(tx, s.p.Order.Seller)
+		if err == nil && !proof.IsZero() {
+			refusal = e.trust(tx, s.p.Order)
+		}
+		return err
+	})
+	if err != nil || refusal == nil {
+		return err
+	}
+	return e.fail(ctx, s, refusal.Error())
 }

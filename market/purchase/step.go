@@ -198,4 +198,4 @@ func (e *Engine) fail(ctx context.Context, s *situation, why string) error {
 
 func (e *Engine) sealedName(p Purchase) string { return fmt.Sprintf("%s.sealed", p.ID) }
 func (e *Engine) openerName(p Purchase) string { return fmt.Sprintf("%s.opener", p.ID) }
-func (e *Engine) keyName(p Purchase) string    { return fmt.Sprintf("%s.key", p.ID) }
+func keyName(p Purchase) string                { return fmt.Sprintf("%s.key", p.ID) }

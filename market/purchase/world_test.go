@@ -648,6 +648,22 @@ func (c *contract) Dispute(_ context.Context, key string, d seal.Deal, x seal.De
 	})
 }
 
+// Settle implements purchase.Chain.
+func (c *contract) Settle(_ context.Context, key string, receipts []seal.SignedReceipt) error {
+	r := receipts[0]
+	id := c.world.seller.domain.Purchase(r.Deal)
+	return c.world.deed(func() error {
+		c.submit(key, func(at deal.Mark) (deal.Event, error) {
+			s := c.state(id)
+			if (s.Status != deal.StatusPurchased && s.Status != deal.StatusRevealed) || r.OpenedAt < s.BoughtAt || r.OpenedAt > at.Time {
+				return deal.Event{}, errors.New("NothingSettled")
+			}
+			return deal.Event{Kind: deal.Settled, Purchase: id, Amount: market.Wei(95), Fee: market.Wei(5), AccessUntil: r.OpenedAt + uint64(s.AccessDays)*86400}, nil
+		})
+		return nil
+	})
+}
+
 // reveal, finalize and settle are the seller's calls; each is sent again until it
 // succeeds.
 func (c *contract) reveal(id market.Hash) {

@@ -28,6 +28,7 @@ const (
 	LapseSignature Kind = "lapse-signature" // key: signature request id; its time is over
 	DropVersion    Kind = "drop-version"    // key: listing key name; a version that was never signed
 	Rate           Kind = "rate"            // key: on-chain purchase id in hex; gossip a rating of this node, again and again
+	Report         Kind = "report"          // key: purchase id; gossip a report of this node on a seller, again and again
 	Stake          Kind = "stake"           // key: stake request id
 	Fund           Kind = "fund"            // key: id of a deposit into the reward fund, or of a withdrawal
 	Release        Kind = "release"         // key: account in hex; a stake that has cooled down goes home

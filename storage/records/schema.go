@@ -19,6 +19,7 @@ import (
 	"privd/market/purchase"
 	"privd/market/rating"
 	"privd/market/replay"
+	"privd/market/report"
 	"privd/market/reputation"
 	"privd/market/sale"
 	"privd/market/seal"
@@ -236,6 +237,11 @@ var (
 		events: event.OfRating,
 	}
 
+	reports = &table[report.Report]{
+		name: "report", prefix: 0x4E, since: 1, layout: "seller address, purchase hash",
+		keyOf: func(r report.Report) key { return addressKey(r.Seller()).hash(r.Signed.Purchase) },
+	}
+
 	stakeRequests = &table[staking.Request]{
 		name: "stake request", prefix: 0x46, since: 1, layout: "stake id text",
 		keyOf: func(r staking.Request) key { return textKey(r.ID) },
@@ -385,7 +391,7 @@ func schema() []row {
 		listings, sales, datasets, payments,
 		purchases, answers,
 		offers, cards, withdrawals, wanted,
-		ratings, listingRatings, sellerRatings,
+		ratings, listingRatings, sellerRatings, reports,
 		transactions, marks, agreed, events, listingStats, sellerStats,
 		labelItems, labelTasks, labelStats, stakeRequests, fundMoves,
 	} {
