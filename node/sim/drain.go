@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"privd/market"
 )
 
 // account is everything a node tells one of its users about money.
@@ -128,7 +130,7 @@ func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history,
 	w.work.Wait()
 	if s.Dead >= 0 {
 		w.members[s.Dead].kill()
-		if err := w.alone(ctx); err != nil {
+		if err := w.alone(ctx, w.members[s.Dead]); err != nil {
 			return nil, nil, fmt.Errorf("%s is dead for ever: %w", w.members[s.Dead].name(), err)
 		}
 	}
@@ -159,24 +161,32 @@ func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history,
 	return all, h, err
 }
 
-// alone waits until every purchase on chain is final while only one node is up.
-func (w *World) alone(ctx context.Context) error {
-	for _, m := range w.members {
-		if m.alive() == nil {
-			continue
-		}
-	}
+// alone waits until every purchase on chain is final that somebody elsewhere has a
+// part in, while a node is dead: N6.
+func (w *World) alone(ctx context.Context, dead *member) error {
 	return w.untilFinal(ctx, "the other node to end every purchase", func() (string, bool, error) {
 		h, err := w.ledger.read(ctx)
 		if err != nil {
 			return "", false, err
 		}
 		var state strings.Builder
+		done := true
 		for _, d := range h.order {
 			fmt.Fprintf(&state, "%s %s\n", d.id, d.status)
+			done = done && (d.status.final() || w.home(d.seller) == dead && w.home(d.buyer) == dead)
 		}
-		return state.String(), len(h.open()) == 0, nil
+		return state.String(), done, nil
 	})
+}
+
+// home returns the node of a wallet.
+func (w *World) home(wallet market.Address) *member {
+	for _, u := range w.users {
+		if u.wallet == wallet {
+			return u.home
+		}
+	}
+	return nil
 }
 
 // untilFinal asks until the answer is yes, and moves the time on whenever nothing

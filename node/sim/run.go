@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -76,7 +77,7 @@ func Play(ctx context.Context, o Options, s Story) (r Report, err error) {
 		return r, os.RemoveAll(w.dir)
 	}
 	r.Dir = w.dir
-	return r, err
+	return r, errors.Join(err, os.WriteFile(filepath.Join(w.dir, "story.txt"), []byte(s.String()), 0o600))
 }
 
 // end drains and judges.
@@ -104,7 +105,7 @@ func (w *World) end(ctx context.Context, s Story, r *Report) (wrong []string, er
 
 // Failure tells what went wrong, and how to see it again.
 func (r Report) Failure() string {
-	return fmt.Sprintf("%s\n%s\nthe world is kept in %s; the story:\n%s", r, strings.Join(r.Wrong, "\n"), r.Dir, r.Story)
+	return fmt.Sprintf("%s\n%s\nthe world is kept in %s; its story is story.txt there", r, strings.Join(r.Wrong, "\n"), r.Dir)
 }
 
 // asked counts the calls to buy by their answers.

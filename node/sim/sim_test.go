@@ -27,6 +27,7 @@ var (
 	tries   = flag.Int("sim.tries", 3, "how often to play it")
 	shrink  = flag.Duration("sim.shrink", 2*time.Minute, "how long to shrink a story that fails")
 	kept    = flag.String("sim.dir", "", "where worlds live, and those that went wrong are kept; default a temporary folder")
+	goOn    = flag.Bool("sim.go-on", false, "play on after a story has failed")
 	workers = flag.Int("sim.worlds", 0, "how many worlds at the same time; 0 is one for each two processors, two at least")
 )
 
@@ -60,7 +61,7 @@ func TestStories(t *testing.T) {
 	take := func() (s sim.Story, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if ctx.Err() != nil || t.Failed() || (*lasting == 0 && *runs > 0 && played >= left) {
+		if ctx.Err() != nil || t.Failed() && !*goOn || (*lasting == 0 && *runs > 0 && played >= left) {
 			return s, false
 		}
 		n := size
@@ -148,7 +149,7 @@ func (p *player) shorten(s sim.Story) {
 		return false
 	})
 	if len(short.Ops) == len(s.Ops) {
-		p.t.Logf("seed %d does not fail again in less; -sim.story=%d plays it %d times", s.Seed, s.Seed, *tries)
+		p.t.Logf("seed %d did not fail in less within %s; -sim.story=%d plays it %d times", s.Seed, *shrink, s.Seed, *tries)
 		return
 	}
 	file := filepath.Join(p.options.Dir, fmt.Sprintf("story-%d.txt", s.Seed))
