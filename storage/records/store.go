@@ -16,7 +16,7 @@ import (
 
 // Options are how to open the database.
 type Options struct {
-	Dir string       // made when it does not exist
+	Dir string       // made when it does not exist; nobody else may have it open
 	Log *slog.Logger // required
 	// OnTasks is told, after a commit, which tasks it stored; may be nil. It must
 	// not block and must not use the store.
