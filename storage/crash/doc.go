@@ -8,5 +8,6 @@
 // after (the default) the step is stored for the nth time in this process's life, the
 // process kills itself as kill -9 does. PRIVD_CRASH=@FILE reads such lines (without n)
 // from a file that may change at any time; a line is taken out before it is acted upon,
-// so that a node that is started again goes on, and added to FILE.fired.
+// so that a node that is started again goes on, and every name of what it died at is
+// added to FILE.fired.
 package crash

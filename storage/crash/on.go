@@ -5,9 +5,11 @@ package crash
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -86,28 +88,29 @@ func (o *orders) pass(when string, steps []string) {
 	}
 }
 
-// fromFile dies when the file has one of the points. All that it has of them are
-// passed by the one death, and taken out.
+// fromFile dies when the file has one of the points, and takes it out. What one death
+// is at is told by all its names.
 func (o *orders) fromFile(points map[string]bool) {
 	raw, err := os.ReadFile(o.file)
 	if err != nil || len(raw) == 0 {
 		return
 	}
-	var keep, fired bytes.Buffer
+	var keep bytes.Buffer
+	fired := false
 	for line := range strings.Lines(string(raw)) {
 		if points[strings.TrimSpace(line)] {
-			fired.WriteString(line)
+			fired = true
 		} else {
 			keep.WriteString(line)
 		}
 	}
-	if fired.Len() == 0 {
+	if !fired {
 		return
 	}
 	temp := o.file + ".tmp"
 	must(os.WriteFile(temp, keep.Bytes(), 0o600))
 	must(os.Rename(temp, o.file))
-	add(o.file+".fired", fired.String())
+	add(o.file+".fired", strings.Join(slices.Sorted(maps.Keys(points)), " ")+"\n")
 	die()
 }
 
