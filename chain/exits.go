@@ -86,3 +86,8 @@ func (c *Client) GasPrice(ctx context.Context) (market.Amount, error) {
 	}
 	return price, nil
 }
+
+// RefundCall returns the call that Refund submits.
+func (m *Market) RefundCall(d seal.Deal) Call {
+	return Call{To: m.Address(), Data: m.bind.PackRefund(bindDeal(d))}
+}

@@ -46,6 +46,12 @@ func status(c *cli.Context, n call.Node) error {
 		rows = append(rows, [][]string{
 			{"account", s.Chain.Account + ", " + string(s.Chain.AccountBalanceEth) + " ETH for gas"},
 		}...)
+		if s.Sales.NeededBefore != nil {
+			rows = append(rows, []string{"be up", fmt.Sprintf("once before %s, or a price goes back to its buyer; sales under way: %d", when(s.Sales.NeededBefore), s.Sales.Open)})
+		}
+		if s.Sales.Alarms > 0 {
+			rows = append(rows, []string{"look into", fmt.Sprintf("%d sales, see: privd sales", s.Sales.Alarms)})
+		}
 		if s.Purchases.NeededBefore != nil {
 			rows = append(rows, []string{"stay reachable", fmt.Sprintf("once before %s, or a seller that cheats may be paid; purchases that wait: %d", when(s.Purchases.NeededBefore), s.Purchases.Open)})
 		}
