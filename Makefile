@@ -45,7 +45,8 @@ generated: ## fail if generated code is not what `make generate` makes
 	@scripts/generated
 
 contracts: contracts/node_modules ## install the chain tools and test the contracts
-	cd contracts && node build.mjs --check && node_modules/.bin/forge test
+	cd contracts && node build.mjs --check && node check.mjs \
+		&& node_modules/.bin/forge test --gas-snapshot-check=true --gas-snapshot-emit=false
 
 contracts/node_modules: contracts/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer (https://nodejs.org)"; exit 1; }

@@ -25,6 +25,7 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
     function lastCallGas() external view returns (Gas memory);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function assertEq(uint256 got, uint256 want) external pure;
     function assertEq(uint256 got, uint256 want, string calldata what) external pure;
     function assertEq(address got, address want) external pure;
@@ -41,6 +42,12 @@ interface Vm {
 bytes32 constant RECEIVE_TYPEHASH = keccak256(
     "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
 );
+
+/// @notice Which functions of a contract forge calls in an invariant test.
+struct Selectors {
+    address addr;
+    bytes4[] selectors;
+}
 
 /// @notice What all tests share: cheat codes, signing, a token.
 abstract contract Base {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
-import {Delivery, IMarket, Sale, Status} from "../../src/IMarket.sol";
+import {Delivery, IMarket, Sale, Status, Terms} from "../../src/IMarket.sol";
 
 contract DisputeTest is MarketBase {
     bytes32 private constant WRONG = bytes32(uint256(0x4c));
@@ -92,6 +92,31 @@ contract DisputeTest is MarketBase {
         bytes32 purchase = buy(sale);
         market.reveal(deal(sale), delivery(sale), OPENER);
         vm.warp(START + 3 days - 1);
+        market.dispute(deal(sale), delivery(sale), OPENER, c);
+        assertStatus(purchase, Status.Refunded);
+    }
+
+    function testFuzz_Dispute_Times(bool revealed, uint256 called) public {
+        called = bound(called, START, START + 30 days);
+        (Sale memory sale, bytes32 c) = wrongSale();
+        bytes32 purchase = buy(sale);
+        if (revealed) market.reveal(deal(sale), delivery(sale), OPENER);
+        vm.warp(called);
+        bool late = revealed && called >= START + 3 days;
+        if (late) vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, purchase, Status.Revealed));
+        market.dispute(deal(sale), delivery(sale), OPENER, c);
+        assertStatus(purchase, late ? Status.Revealed : Status.Refunded);
+    }
+
+    /// @dev The first seller's promise is for one offer: an opener that is right for another offer is wrong here.
+    function test_Dispute_KeySealedForAnotherOffer() public {
+        Terms memory other = terms();
+        other.salt = keccak256("other");
+        Sale memory sale = seal();
+        bytes32 c = sealedKey(sale.order, other, KEY);
+        sale.sealedHash = keccak256(abi.encode(c));
+        sale.sealSig = sign(SEALER_KEY, id(sale));
+        bytes32 purchase = buy(sale);
         market.dispute(deal(sale), delivery(sale), OPENER, c);
         assertStatus(purchase, Status.Refunded);
     }

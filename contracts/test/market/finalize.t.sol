@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
-import {IMarket, Sale, Status} from "../../src/IMarket.sol";
+import {IMarket, Order, Sale, Status} from "../../src/IMarket.sol";
 
 contract FinalizeTest is MarketBase {
     function test_WrongStatus() public {
@@ -10,6 +10,55 @@ contract FinalizeTest is MarketBase {
         buy(sale);
         vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Purchased));
         market.finalize(deal(sale));
+        market.settle(one(receipt(sale, START)));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Settled));
+        market.finalize(deal(sale));
+    }
+
+    function test_WrongStatus_None() public {
+        Sale memory sale = seal();
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.None));
+        market.finalize(deal(sale));
+    }
+
+    function test_WrongStatus_Refunded() public {
+        Sale memory sale = seal();
+        buy(sale);
+        vm.warp(START + WINDOW);
+        market.refund(deal(sale));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Refunded));
+        market.finalize(deal(sale));
+    }
+
+    function test_Finalize_SellerIsTreasury() public {
+        vm.prank(treasury);
+        market.setTreasury(seller);
+        Sale memory sale = seal();
+        buy(sale);
+        market.reveal(deal(sale), delivery(sale), OPENER);
+        vm.warp(START + 3 days);
+        market.finalize(deal(sale));
+        vm.assertEq(market.balances(seller), PRICE);
+    }
+
+    function testFuzz_Finalize_Times(uint256 revealed, uint256 called, uint256 price) public {
+        revealed = bound(revealed, START, START + WINDOW - 1);
+        called = bound(called, revealed, revealed + 30 days);
+        Order memory o = order();
+        o.price = bound(price, 1, 10_000e18);
+        Sale memory sale = seal(o, terms(), KEY);
+        bytes32 purchase = buy(sale);
+        vm.warp(revealed);
+        market.reveal(deal(sale), delivery(sale), OPENER);
+        vm.warp(called);
+        bool early = called < revealed + 3 days;
+        if (early) vm.expectRevert(abi.encodeWithSelector(IMarket.TooEarly.selector, revealed + 3 days));
+        market.finalize(deal(sale));
+        assertStatus(purchase, early ? Status.Revealed : Status.Settled);
+        if (early) return;
+        vm.assertEq(market.balances(treasury), o.price / 20);
+        vm.assertEq(market.balances(seller), o.price - o.price / 20);
+        vm.assertEq(accessOf(sale), revealed + 30 days);
     }
 
     function test_TooEarly() public {

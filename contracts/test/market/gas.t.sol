@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Gas} from "../Gas.sol";
 import {MarketBase} from "./MarketBase.sol";
-import {Order, Sale, SignedReceipt, Terms} from "../../src/IMarket.sol";
+import {Order, Retire, Sale, SignedReceipt, Terms} from "../../src/IMarket.sol";
+import {Market} from "../../src/Market.sol";
+import {Sig} from "../../src/Signed.sol";
 
-/// @notice What the calls cost as transactions of their own, intrinsic gas included.
+/// @notice What the calls cost in a market that is in use, unless a name says otherwise.
 /// forge-config: default.isolate = true
-contract MarketGasTest is MarketBase {
+contract MarketGasTest is MarketBase, Gas {
     function setUp() public override {
         super.setUp();
-        buyAndSettle(0x900); // the market's very first purchase and credit write fresh slots
+        buyAndSettle(0x900); // the market's very first purchase and credits write fresh slots
     }
 
     function listing(uint256 n) private view returns (Sale memory) {
@@ -24,15 +27,20 @@ contract MarketGasTest is MarketBase {
         market.settle(one(receipt(sale, block.timestamp)));
     }
 
-    function spent() private view returns (uint256) {
-        return vm.lastCallGas().gasTotalUsed;
+    function purchase(Sale memory sale) private {
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        market.purchase(sale, v, r, s);
     }
 
     function test_Purchase_NewBuyer() public {
-        Sale memory sale = seal();
-        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
-        market.purchase(sale, v, r, s);
-        vm.assertLe(spent(), 150_000, "relayed purchase, new buyer");
+        purchase(seal());
+        note("Market", "purchase, relayed: first by this buyer of the listing", 1, 150_000);
+    }
+
+    function test_Purchase_VeryFirst() public {
+        market = new Market(token, treasury);
+        purchase(seal());
+        note("Market", "purchase, relayed: the market's very first");
     }
 
     function test_Purchase_Renewal() public {
@@ -42,10 +50,17 @@ contract MarketGasTest is MarketBase {
         o.expiry = uint64(block.timestamp + 1 days);
         Terms memory t = terms();
         t.salt = keccak256("again");
-        Sale memory sale = seal(o, t, KEY);
-        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
-        market.purchase(sale, v, r, s);
-        vm.assertLe(spent(), 133_000, "relayed purchase, renewal");
+        purchase(seal(o, t, KEY));
+        note("Market", "purchase, relayed: renewal", 1, 150_000);
+    }
+
+    function test_PurchaseDirect() public {
+        Sale memory sale = seal();
+        vm.prank(buyer);
+        token.approve(address(market), type(uint256).max);
+        vm.prank(buyer);
+        market.purchaseDirect(sale);
+        note("Market", "purchaseDirect, with an allowance");
     }
 
     function test_Settle_Batch() public {
@@ -56,25 +71,32 @@ contract MarketGasTest is MarketBase {
             batch[i] = receipt(sale, block.timestamp);
         }
         market.settle(batch);
-        vm.assertLe(spent() / 20, 30_000, "settle, each of 20");
+        note("Market", "settle, each of 20", 20, 30_000);
     }
 
     function test_Settle_One() public {
         Sale memory sale = seal();
         buy(sale);
-        SignedReceipt[] memory batch = one(receipt(sale, block.timestamp));
-        market.settle(batch);
-        vm.assertLe(spent(), 62_000, "settle, one alone");
+        market.settle(one(receipt(sale, block.timestamp)));
+        note("Market", "settle, one alone");
+    }
+
+    function test_Settle_VeryFirst() public {
+        market = new Market(token, treasury);
+        Sale memory sale = seal();
+        buy(sale);
+        market.settle(one(receipt(sale, block.timestamp)));
+        note("Market", "settle, one alone: first income of seller and treasury");
     }
 
     function test_RevealAndFinalize() public {
         Sale memory sale = seal();
         buy(sale);
         market.reveal(deal(sale), delivery(sale), OPENER);
-        vm.assertLe(spent(), 37_000, "reveal");
+        note("Market", "reveal");
         vm.warp(block.timestamp + 3 days);
         market.finalize(deal(sale));
-        vm.assertLe(spent(), 55_000, "finalize");
+        note("Market", "finalize");
     }
 
     function test_Refund() public {
@@ -82,7 +104,7 @@ contract MarketGasTest is MarketBase {
         buy(sale);
         vm.warp(block.timestamp + WINDOW);
         market.refund(deal(sale));
-        vm.assertLe(spent(), 53_000, "refund");
+        note("Market", "refund");
     }
 
     function test_Dispute() public {
@@ -91,6 +113,19 @@ contract MarketGasTest is MarketBase {
         buy(sale);
         bytes32 c = sealedKey(sale.order, sale.terms, wrong);
         market.dispute(deal(sale), delivery(sale), OPENER, c);
-        vm.assertLe(spent(), 57_000, "dispute");
+        note("Market", "dispute");
+    }
+
+    function test_Withdraw() public {
+        market.withdraw(seller, 1e18);
+        note("Market", "withdraw, to an account without PRIV");
+        market.withdraw(seller, 1e18);
+        note("Market", "withdraw, to a holder");
+    }
+
+    function test_Retire() public {
+        (Retire memory r, Sig memory sig) = retirement(4, SELLER_KEY);
+        market.retire(r, sig);
+        note("Market", "retire");
     }
 }

@@ -67,8 +67,27 @@ contract GoldenTest is MarketBase {
         vm.assertEq(sale.sealSig.vs, 0x12a75e09a85cbec622bff71ecc50cad999e143e6249e8d5ba3154f130a5d6492, "seal vs");
     }
 
+    /// @dev HMAC-SHA256(sealSecret, "privd/opener/1" || offer), and the sealed key it gives. The contract never sees
+    /// the secret.
+    function test_Opener() public pure {
+        bytes32 secret = bytes32(uint256(0x55));
+        bytes memory inner = new bytes(64);
+        bytes memory outer = new bytes(64);
+        for (uint256 i; i < 64; ++i) {
+            uint8 b = i < 32 ? uint8(secret[i]) : 0;
+            (inner[i], outer[i]) = (bytes1(b ^ 0x36), bytes1(b ^ 0x5c));
+        }
+        bytes32 opener = sha256(bytes.concat(outer, sha256(bytes.concat(inner, "privd/opener/1", OFFER))));
+        vm.assertEq(opener, K, "opener");
+        vm.assertEq(KEY ^ keccak256(abi.encode(opener, OFFER)), C, "sealed key");
+    }
+
+    /// @dev The literals are the protocol's: the contract itself recovers seller, sealer and delegate from them.
     function test_ContractAgrees() public {
         Sale memory sale = vector();
+        bytes32 r = 0x7a54fd086cff722145712b569c52fbcd1577731589cdc07e515e68d16b214677;
+        sale.sealSig = Sig(r, 0x12a75e09a85cbec622bff71ecc50cad999e143e6249e8d5ba3154f130a5d6492);
+        sale.orderSig = sign(SELLER_KEY, 0x71767fd8d7d3402fc5237ed45c321cc1d00043f196302bee4239f1d6cf419531);
         vm.assertEq(buy(sale), PURCHASE);
         bytes32 digest_ = 0xbea2ad21840c205da091d15587754da286092b1fb4ca6c47b65ce5453b6a6dd4;
         Sig memory sig = sign(DELEGATE_KEY, digest_);

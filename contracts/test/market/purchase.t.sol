@@ -195,6 +195,44 @@ contract PurchaseTest is MarketBase {
         vm.assertEq(uint256(state), uint256(Status.Purchased));
     }
 
+    function testFuzz_Purchase_Times(uint256 time, uint64 expiry, uint64 payBy) public {
+        vm.warp(bound(time, START, START + 60 days));
+        Order memory o = order();
+        Terms memory t = terms();
+        o.expiry = uint64(bound(expiry, START, START + 60 days));
+        t.payBy = uint64(bound(payBy, START, START + 60 days));
+        if (block.timestamp > o.expiry) {
+            refuse(o, t, abi.encodeWithSelector(IMarket.OrderExpired.selector, o.expiry));
+        } else if (block.timestamp >= t.payBy) {
+            refuse(o, t, abi.encodeWithSelector(IMarket.TooLate.selector, t.payBy));
+        } else {
+            bytes32 purchase = buy(seal(o, t, KEY));
+            vm.assertEq(deadline(purchase), block.timestamp + WINDOW);
+        }
+    }
+
+    /// @dev Whatever is changed after the signatures, somebody's signature no longer fits.
+    function testFuzz_Purchase_NothingCanBeChanged(uint256 which, bytes32 noise) public {
+        vm.assume(uint256(noise) != 0);
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        which = bound(which, 0, 9);
+        if (which == 0) sale.order.listing ^= noise;
+        else if (which == 1) sale.order.manifest ^= noise;
+        else if (which == 2) sale.order.keyCommitment ^= noise;
+        else if (which == 3) sale.order.price = PRICE + 1;
+        else if (which == 4) sale.terms.recipient ^= noise;
+        else if (which == 5) sale.terms.salt ^= noise;
+        else if (which == 6) sale.terms.accessDays = 31;
+        else if (which == 7) sale.terms.delegate = address(uint160(uint256(noise) | 1));
+        else if (which == 8) sale.sealedHash ^= noise;
+        else sale.lock ^= noise;
+        if (which == 7) vm.assume(sale.terms.delegate != delegate);
+        (bool ok,) = address(market).call(abi.encodeCall(market.purchase, (sale, v, r, s)));
+        vm.assertFalse(ok);
+        vm.assertEq(token.balanceOf(buyer), 10_000e18);
+    }
+
     function testFuzz_Purchase(uint256 price, uint32 window, uint32 accessDays, bytes32 salt) public {
         Order memory o = order();
         Terms memory t = terms();

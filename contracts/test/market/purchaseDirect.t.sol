@@ -21,6 +21,21 @@ contract PurchaseDirectTest is MarketBase {
         market.purchaseDirect(sale);
     }
 
+    function test_AlreadyPurchased() public {
+        // An allowance, unlike an authorization, would pay again.
+        bytes32 wrong = bytes32(uint256(0x4c));
+        Sale memory sale = seal(order(), terms(), wrong);
+        vm.prank(buyer);
+        token.approve(address(market), 2 * PRICE);
+        vm.prank(buyer);
+        bytes32 purchase = market.purchaseDirect(sale);
+        market.dispute(deal(sale), delivery(sale), OPENER, sealedKey(order(), terms(), wrong));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.AlreadyPurchased.selector, purchase));
+        vm.prank(buyer);
+        market.purchaseDirect(sale);
+        vm.assertEq(token.balanceOf(buyer), 10_000e18);
+    }
+
     function test_NoAllowance() public {
         Sale memory sale = seal();
         vm.expectRevert(
@@ -39,5 +54,8 @@ contract PurchaseDirectTest is MarketBase {
         vm.assertEq(purchase, id(sale));
         assertStatus(purchase, Status.Purchased);
         vm.assertEq(token.balanceOf(address(market)), PRICE);
+        vm.assertEq(token.balanceOf(buyer), 10_000e18 - PRICE);
+        vm.assertEq(token.allowance(buyer, address(market)), 0);
+        vm.assertEq(accessOf(sale), type(uint40).max);
     }
 }

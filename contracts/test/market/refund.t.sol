@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
-import {IMarket, Sale, Status} from "../../src/IMarket.sol";
+import {IMarket, Order, Sale, Status, Terms} from "../../src/IMarket.sol";
 
 contract RefundTest is MarketBase {
     function test_WrongStatus() public {
@@ -23,6 +23,32 @@ contract RefundTest is MarketBase {
         market.refund(deal(sale));
         vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Refunded));
         market.refund(deal(sale));
+    }
+
+    function test_WrongStatus_Settled() public {
+        Sale memory sale = seal();
+        buy(sale);
+        market.settle(one(receipt(sale, START)));
+        vm.warp(START + WINDOW);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Settled));
+        market.refund(deal(sale));
+    }
+
+    function testFuzz_Refund_Times(uint256 window, uint256 called, uint256 price) public {
+        Order memory o = order();
+        Terms memory t = terms();
+        o.price = bound(price, 1, 10_000e18);
+        t.deliveryWindow = uint32(bound(window, 1 hours, 7 days));
+        called = bound(called, START, START + 30 days);
+        Sale memory sale = seal(o, t, KEY);
+        uint256 before = token.balanceOf(buyer);
+        bytes32 purchase = buy(sale);
+        vm.warp(called);
+        bool early = called < START + t.deliveryWindow;
+        if (early) vm.expectRevert(abi.encodeWithSelector(IMarket.TooEarly.selector, START + t.deliveryWindow));
+        market.refund(deal(sale));
+        assertStatus(purchase, early ? Status.Purchased : Status.Refunded);
+        vm.assertEq(token.balanceOf(buyer), early ? before - o.price : before);
     }
 
     function test_TooEarly() public {

@@ -26,6 +26,18 @@ contract RetireTest is MarketBase {
         market.retire(r, sig);
     }
 
+    function testFuzz_Retire_OnlyRises(uint64 first, uint64 second) public {
+        first = uint64(bound(first, 1, type(uint64).max));
+        (Retire memory r, Sig memory sig) = retirement(first, SELLER_KEY);
+        market.retire(r, sig);
+        (r, sig) = retirement(second, SELLER_KEY);
+        if (second <= first) vm.expectRevert(abi.encodeWithSelector(IMarket.NotNewer.selector, second, first));
+        market.retire(r, sig);
+        vm.assertEq(market.minVersion(seller, r.listing), second > first ? second : first);
+        vm.assertEq(market.minVersion(seller, bytes32(uint256(0x99))), 0);
+        vm.assertEq(market.minVersion(buyer, r.listing), 0);
+    }
+
     function test_Retire() public {
         Sale memory sale = seal();
         bytes32 purchase = buy(sale);

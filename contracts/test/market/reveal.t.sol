@@ -32,6 +32,35 @@ contract RevealTest is MarketBase {
         market.reveal(deal(sale), delivery(sale), OPENER);
     }
 
+    function test_WrongStatus_Settled() public {
+        Sale memory sale = seal();
+        buy(sale);
+        market.settle(one(receipt(sale, START)));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Settled));
+        market.reveal(deal(sale), delivery(sale), OPENER);
+    }
+
+    function test_WrongStatus_Refunded() public {
+        Sale memory sale = seal();
+        buy(sale);
+        vm.warp(START + WINDOW);
+        market.refund(deal(sale));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.WrongStatus.selector, id(sale), Status.Refunded));
+        market.reveal(deal(sale), delivery(sale), OPENER);
+    }
+
+    function testFuzz_Reveal_Times(uint256 called) public {
+        called = bound(called, START, START + 30 days);
+        Sale memory sale = seal();
+        bytes32 purchase = buy(sale);
+        vm.warp(called);
+        bool late = called >= START + WINDOW;
+        if (late) vm.expectRevert(abi.encodeWithSelector(IMarket.TooLate.selector, START + WINDOW));
+        market.reveal(deal(sale), delivery(sale), OPENER);
+        assertStatus(purchase, late ? Status.Purchased : Status.Revealed);
+        vm.assertEq(deadline(purchase), late ? START + WINDOW : called + 3 days);
+    }
+
     function test_WrongOpener() public {
         Sale memory sale = seal();
         buy(sale);

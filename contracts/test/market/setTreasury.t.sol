@@ -3,8 +3,6 @@ pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
 import {IMarket, Order, Sale} from "../../src/IMarket.sol";
-import {Market} from "../../src/Market.sol";
-import {PrivToken} from "../../src/PrivToken.sol";
 
 contract SetTreasuryTest is MarketBase {
     function test_NotTreasury() public {
@@ -35,15 +33,16 @@ contract SetTreasuryTest is MarketBase {
         market.settle(one(receipt(later, START)));
         vm.assertEq(market.balances(treasury), 1.25e18);
         vm.assertEq(market.balances(successor), 1.25e18);
+
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotTreasury.selector, treasury));
+        vm.prank(treasury);
+        market.setTreasury(treasury);
     }
 
-    function test_Constructor_ZeroToken() public {
-        vm.expectRevert(IMarket.ZeroToken.selector);
-        new Market(PrivToken(address(0)), treasury);
-    }
-
-    function test_Constructor_ZeroTreasury() public {
-        vm.expectRevert(IMarket.ZeroTreasury.selector);
-        new Market(token, address(0));
+    function testFuzz_NotTreasury(address stranger) public {
+        vm.assume(stranger != treasury);
+        vm.expectRevert(abi.encodeWithSelector(IMarket.NotTreasury.selector, stranger));
+        vm.prank(stranger);
+        market.setTreasury(stranger);
     }
 }

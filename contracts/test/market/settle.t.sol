@@ -117,6 +117,65 @@ contract SettleTest is MarketBase {
         vm.assertEq(accessOf(b), type(uint40).max);
     }
 
+    function test_Settle_AfterDeadline() public {
+        Sale memory sale = seal();
+        bytes32 purchase = buy(sale);
+        vm.warp(START + WINDOW + 1 days); // nobody has refunded yet
+        market.settle(one(receipt(sale, START + WINDOW + 1 hours)));
+        assertStatus(purchase, Status.Settled);
+    }
+
+    function test_Settle_SellerIsTreasury() public {
+        vm.prank(treasury);
+        market.setTreasury(seller);
+        Sale memory a = nth(1);
+        Sale memory b = nth(2);
+        buy(a);
+        buy(b);
+        SignedReceipt[] memory batch = new SignedReceipt[](2);
+        (batch[0], batch[1]) = (receipt(a, START), receipt(b, START));
+        market.settle(batch);
+        vm.assertEq(market.balances(seller), 2 * PRICE);
+    }
+
+    function test_Settle_FeesOfAll() public {
+        SignedReceipt[] memory batch = new SignedReceipt[](3);
+        for (uint256 i; i < 3; ++i) {
+            Order memory o = order();
+            (o.listing, o.price) = (bytes32(0x2000 + i), 19 + i); // 0, 1 and 1 wei: each is rounded by itself
+            Sale memory sale = seal(o, terms(), KEY);
+            buy(sale);
+            batch[i] = receipt(sale, START);
+        }
+        market.settle(batch);
+        vm.assertEq(market.balances(treasury), 2);
+        vm.assertEq(market.balances(seller), 58);
+    }
+
+    /// @dev Any mixture of good and bad receipts: the good ones settle, the bad ones stay, nothing reverts.
+    function testFuzz_Settle_AnyMixture(uint256 seed) public {
+        SignedReceipt[] memory batch = new SignedReceipt[](6);
+        Sale[] memory sales = new Sale[](6);
+        uint256 good;
+        for (uint256 i; i < 6; ++i) {
+            sales[i] = nth(i);
+            buy(sales[i]);
+            uint256 kind = (seed >> (8 * i)) % 4;
+            batch[i] = receipt(sales[i], kind == 1 ? START + 1 : START, kind == 2 ? BUYER_KEY : DELEGATE_KEY);
+            if (kind == 3) batch[i].deal.buyer = seller; // a deal that never was
+            if (kind == 0) ++good;
+        }
+        if (good == 0) vm.expectRevert(IMarket.NothingSettled.selector);
+        market.settle(batch);
+        for (uint256 i; i < 6; ++i) {
+            bool settled = (seed >> (8 * i)) % 4 == 0;
+            assertStatus(id(sales[i]), settled ? Status.Settled : Status.Purchased);
+            vm.assertEq(accessOf(sales[i]), settled ? START + 30 days : type(uint40).max);
+        }
+        vm.assertEq(market.balances(seller), good * 23.75e18);
+        vm.assertEq(market.balances(treasury), good * 1.25e18);
+    }
+
     function testFuzz_Settle_SplitIsExact(uint256 price) public {
         Order memory o = order();
         o.price = bound(price, 1, 10_000e18);

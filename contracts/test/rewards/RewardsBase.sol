@@ -31,6 +31,11 @@ abstract contract RewardsBase is Base {
         rewards.fund(operator, amount);
     }
 
+    function announce(uint256 amount) internal {
+        vm.prank(operator);
+        rewards.announceWithdrawal(amount);
+    }
+
     function pay(address account, uint256 cumulative) internal {
         (address[] memory accounts, uint256[] memory amounts) = list(account, cumulative);
         vm.prank(operator);

@@ -3,16 +3,9 @@ pragma solidity 0.8.37;
 
 import {RewardsBase} from "./RewardsBase.sol";
 import {IRewards} from "../../src/IRewards.sol";
-import {Rewards} from "../../src/Rewards.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 contract FundTest is RewardsBase {
-    function test_ZeroToken() public {
-        vm.expectRevert(IRewards.ZeroToken.selector);
-        new Rewards(IERC20(address(0)));
-    }
-
     function test_ZeroOperator() public {
         vm.expectRevert(IRewards.ZeroOperator.selector);
         vm.prank(operator);
@@ -31,6 +24,15 @@ contract FundTest is RewardsBase {
         );
         vm.prank(alice);
         rewards.fund(operator, 1);
+    }
+
+    function testFuzz_Fund(uint256 a, uint256 b) public {
+        (a, b) = (bound(a, 1, 500_000e18), bound(b, 1, 500_000e18));
+        fund(a);
+        fund(b);
+        vm.assertEq(rewards.balanceOf(operator), a + b);
+        vm.assertEq(token.balanceOf(address(rewards)), a + b);
+        vm.assertEq(token.balanceOf(operator), 1_000_000e18 - a - b);
     }
 
     function test_Fund() public {

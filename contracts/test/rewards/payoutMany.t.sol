@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {RewardsBase} from "./RewardsBase.sol";
 import {IRewards} from "../../src/IRewards.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 contract PayoutManyTest is RewardsBase {
     function test_LengthMismatch() public {
@@ -30,6 +31,25 @@ contract PayoutManyTest is RewardsBase {
         vm.expectRevert(abi.encodeWithSelector(IRewards.InsufficientFunds.selector, alice, 0, 1));
         vm.prank(alice);
         rewards.payoutMany(accounts, amounts);
+    }
+
+    /// @dev The token refuses the zero address, and with it the whole batch: nobody is marked as paid who was not.
+    function test_ZeroAccount() public {
+        fund(100e18);
+        address[] memory accounts = new address[](2);
+        uint256[] memory amounts = new uint256[](2);
+        (accounts[0], amounts[0], amounts[1]) = (alice, 1e18, 1e18);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        vm.prank(operator);
+        rewards.payoutMany(accounts, amounts);
+        vm.assertEq(rewards.paid(operator, alice), 0);
+        vm.assertEq(rewards.balanceOf(operator), 100e18);
+    }
+
+    function test_Empty() public {
+        vm.prank(operator);
+        rewards.payoutMany(new address[](0), new uint256[](0));
+        vm.assertEq(rewards.balanceOf(operator), 0);
     }
 
     function test_PayoutMany() public {

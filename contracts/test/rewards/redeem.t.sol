@@ -29,6 +29,28 @@ contract RedeemTest is RewardsBase {
         rewards.redeem(v, sig);
     }
 
+    function test_BadVoucherSignature_OtherForm() public {
+        fund(100e18);
+        (Voucher memory v, Sig memory sig) = voucher(alice, 10e18, OPERATOR_KEY);
+        vm.expectRevert(IRewards.BadVoucherSignature.selector);
+        rewards.redeem(v, flip(sig));
+    }
+
+    function testFuzz_Redeem_AnyOrder(uint256 a, uint256 b, uint256 c) public {
+        (a, b, c) = (bound(a, 0, 1e24), bound(b, 0, 1e24), bound(c, 0, 1e24));
+        fund(1e24);
+        (Voucher memory v, Sig memory sig) = voucher(alice, a, OPERATOR_KEY);
+        rewards.redeem(v, sig);
+        pay(alice, b);
+        (v, sig) = voucher(alice, c, OPERATOR_KEY);
+        rewards.redeem(v, sig);
+        uint256 highest = a > b ? a : b;
+        if (c > highest) highest = c;
+        vm.assertEq(rewards.paid(operator, alice), highest);
+        vm.assertEq(token.balanceOf(alice), highest);
+        vm.assertEq(rewards.balanceOf(operator), 1e24 - highest);
+    }
+
     function test_Redeem() public {
         fund(100e18);
         (Voucher memory v, Sig memory sig) = voucher(alice, 10e18, OPERATOR_KEY);

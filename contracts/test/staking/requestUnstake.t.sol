@@ -19,6 +19,10 @@ contract RequestUnstakeTest is StakingBase {
 
     function test_BadUnstakeSignature() public {
         refuse(1e18, 0, 7, abi.encodeWithSelector(IStaking.BadUnstakeSignature.selector));
+        (Unstake memory u, Sig memory sig) = request(1e18, 0, ALICE_KEY);
+        u.amount = 2e18; // not what was signed
+        vm.expectRevert(IStaking.BadUnstakeSignature.selector);
+        staking.requestUnstake(u, sig);
     }
 
     function test_WrongNonce() public {
@@ -33,6 +37,18 @@ contract RequestUnstakeTest is StakingBase {
 
     function test_InsufficientStake() public {
         refuse(101e18, 0, ALICE_KEY, abi.encodeWithSelector(IStaking.InsufficientStake.selector, alice, 100e18, 101e18));
+    }
+
+    function testFuzz_RequestUnstake(uint256 a, uint256 b, uint256 later) public {
+        a = bound(a, 1, 100e18 - 1);
+        b = bound(b, 1, 100e18 - a);
+        unstake(a);
+        vm.warp(bound(later, START, START + 30 days));
+        unstake(b);
+        (uint192 amount, uint64 releaseAt) = staking.cooldowns(alice);
+        vm.assertEq(amount, a + b);
+        vm.assertEq(releaseAt, block.timestamp + 7 days);
+        vm.assertEq(staking.stakeOf(alice), 100e18 - a - b);
     }
 
     function test_RequestUnstake() public {

@@ -19,6 +19,20 @@ contract StakingWithdrawTest is StakingBase {
         staking.withdraw(alice);
     }
 
+    function testFuzz_Withdraw_Times(uint256 again, uint256 called) public {
+        again = bound(again, START, START + 10 days);
+        called = bound(called, again, again + 30 days);
+        stake(10e18, SALT);
+        unstake(4e18);
+        vm.warp(again);
+        unstake(6e18); // all of it waits anew
+        vm.warp(called);
+        bool early = called < again + 7 days;
+        if (early) vm.expectRevert(abi.encodeWithSelector(IStaking.TooEarly.selector, again + 7 days));
+        staking.withdraw(alice);
+        vm.assertEq(token.balanceOf(alice), early ? 990e18 : 1_000e18);
+    }
+
     function testFuzz_Withdraw(uint256 staked, uint256 back) public {
         staked = bound(staked, 1, 1_000e18);
         back = bound(back, 1, staked);
