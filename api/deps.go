@@ -35,6 +35,7 @@ type Deps struct {
 	Catalog       Catalog
 	Purchases     Purchases
 	Ratings       Ratings
+	Reports       Reports
 	Events        Events
 	Balances      Balances
 	Preferences   UserPreferences

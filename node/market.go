@@ -72,6 +72,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	}
 	n.openErasures(previews)
 	n.openRatings()
+	n.openReports()
 	n.openJournal()
 	n.openSignatures()
 	n.openStaking(signer)
@@ -123,6 +124,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.ratings.Publish(ctx, h)
 		})},
+		task.Report: {Parallel: 2, Timeout: taskMinute, Handler: n.publishReport},
 		task.Settle: {Parallel: 1, Timeout: time.Minute, Handler: func(ctx context.Context, _ string, _ int) (task.Next, error) {
 			return n.desk.Settle(ctx)
 		}},
@@ -194,7 +196,7 @@ func (g gossip) PublishWithdrawal(ctx context.Context, w listing.Withdrawal) err
 
 func (n *Node) openHost(context.Context, string) (err error) {
 	n.host, err = p2p.New(n.cfg.P2P, n.secrets.Peer, p2p.Deps{
-		Blocks: n.storage.Blocks, Seller: n.serving(n.desk), OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear, OnErasure: n.hearErasure,
+		Blocks: n.storage.Blocks, Seller: n.serving(n.desk), OnAnnouncement: n.listings.Hear, OnWithdrawal: n.listings.Unhear, OnRating: n.ratings.Hear, OnErasure: n.hearErasure, OnReport: n.reports.Hear,
 		Offers: n.offers, OnPeer: n.peerJoined, Log: n.log.With("component", "p2p"), Metrics: n.metrics,
 	})
 	if err != nil {

@@ -31,6 +31,7 @@ import (
 	"privd/market/listing"
 	"privd/market/purchase"
 	"privd/market/rating"
+	"privd/market/report"
 	"privd/market/sale"
 	"privd/market/seal"
 	"privd/market/signature"
@@ -92,6 +93,7 @@ type Node struct {
 	erasures      *erasure.Service
 	gallery       *gallery.Gallery
 	ratings       *rating.Service
+	reports       *report.Service
 	journal       *event.Journal
 	staking       *staking.Service
 	fund          *fund.Service

@@ -15,6 +15,7 @@ import (
 	"privd/market"
 	"privd/market/listing"
 	"privd/market/rating"
+	"privd/market/report"
 	"privd/p2p/wire"
 )
 
@@ -111,6 +112,11 @@ func (h *Host) PublishErasure(ctx context.Context, e listing.Erasure) error {
 	return h.publish(ctx, Notice{Erasure: &e})
 }
 
+// PublishReport tells the network of a seller's garbage; as PublishAnnouncement.
+func (h *Host) PublishReport(ctx context.Context, s report.Signed) error {
+	return h.publish(ctx, Notice{Report: &s})
+}
+
 func (h *Host) publish(ctx context.Context, n Notice) error {
 	b, err := wire.EncodeNotice(n)
 	if err != nil {
@@ -199,6 +205,8 @@ func kindOf(n Notice) string {
 		return "rating"
 	case n.Erasure != nil:
 		return "erasure"
+	case n.Report != nil:
+		return "report"
 	}
 	return "withdrawal"
 }
@@ -215,6 +223,8 @@ func (h *Host) judge(ctx context.Context, n Notice, from peer.ID) verdict {
 		err = h.deps.OnRating(ctx, *n.Rating)
 	case n.Erasure != nil && h.deps.OnErasure != nil:
 		err = h.deps.OnErasure(ctx, *n.Erasure)
+	case n.Report != nil && h.deps.OnReport != nil:
+		err = h.deps.OnReport(ctx, *n.Report)
 	default:
 		return dropped
 	}

@@ -30,6 +30,7 @@ import (
 	"privd/market/delivery"
 	"privd/market/listing"
 	"privd/market/rating"
+	"privd/market/report"
 	"privd/p2p/wire"
 )
 
@@ -46,7 +47,7 @@ type Deps struct {
 	AllowBlock func(peerID string, c cid.Cid) bool
 	// Seller answers the delivery protocol; without one every request is refused.
 	Seller delivery.Seller
-	// OnAnnouncement, OnWithdrawal, OnRating and OnErasure judge what arrives, by gossip or by
+	// OnAnnouncement, OnWithdrawal, OnRating, OnErasure and OnReport judge what arrives, by gossip or by
 	// catching up, and store it: nil passes it on to others; Invalid, Denied and
 	// Expired blame the peer it came from; Conflict means it told nothing new; anything
 	// else drops it. Many calls run at once. Without them everything is dropped.
@@ -54,6 +55,7 @@ type Deps struct {
 	OnWithdrawal   func(ctx context.Context, w listing.Withdrawal) error
 	OnRating       func(ctx context.Context, s rating.Signed) error
 	OnErasure      func(ctx context.Context, e listing.Erasure) error
+	OnReport       func(ctx context.Context, s report.Signed) error
 	// Offers yields what this node knows to be on sale, withdrawals worth repeating and
 	// ratings that count, in ascending order of their keys, starting after the given one
 	// (the zero hash for all). It is abandoned after a page. Optional.

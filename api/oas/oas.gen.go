@@ -2661,6 +2661,17 @@ type RatedPurchase struct {
 	Rating     int    `json:"rating"`
 }
 
+// ReportedPurchase defines parameters for ReportPurchase.
+type ReportedPurchase struct {
+	// Entry Which file, counted from 0.
+	Entry      int       `json:"entry"`
+	PurchaseID string    `json:"purchase_id"`
+	ReportedAt time.Time `json:"reported_at"`
+
+	// Seller The wallet that sold it.
+	Seller string `json:"seller"`
+}
+
 // AddToRewardFundJSONBody defines parameters for AddToRewardFund.
 type AddToRewardFundJSONBody struct {
 	// Amount Whole tokens, an exact decimal.
@@ -3214,6 +3225,9 @@ type ServerInterface interface {
 	// RatePurchase Rate what was bought, once
 	// (POST /marketplace/wallet/purchases/{id}/rating)
 	RatePurchase(w http.ResponseWriter, r *http.Request, id ID, params RatePurchaseParams)
+	// ReportPurchase Tell the network that a seller delivered garbage, with the proof
+	// (POST /marketplace/wallet/purchases/{id}/report)
+	ReportPurchase(w http.ResponseWriter, r *http.Request, id ID)
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(w http.ResponseWriter, r *http.Request, id ID)
@@ -4970,6 +4984,32 @@ func (siw *ServerInterfaceWrapper) RatePurchase(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
+// ReportPurchase operation middleware
+func (siw *ServerInterfaceWrapper) ReportPurchase(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReportPurchase(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetPurchaseTimeline operation middleware
 func (siw *ServerInterfaceWrapper) GetPurchaseTimeline(w http.ResponseWriter, r *http.Request) {
 
@@ -6186,6 +6226,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases", wrapper.ListPurchases)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}", wrapper.GetPurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/timeline", wrapper.GetPurchaseTimeline)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/report", wrapper.ReportPurchase)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/rating", wrapper.RatePurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/marketplace/wallet/purchases/{id}/download", wrapper.DownloadPurchase)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/gateway/{id}/{entry}", wrapper.FetchContent)
@@ -8869,6 +8910,55 @@ func (response RatePurchasedefaultJSONResponse) VisitRatePurchaseResponse(w http
 	return err
 }
 
+type ReportPurchaseRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ReportPurchaseResponseObject interface {
+	VisitReportPurchaseResponse(w http.ResponseWriter) error
+}
+
+type ReportPurchase200JSONResponse struct {
+	Success Success          `json:"success"`
+	Data    ReportedPurchase `json:"data"`
+}
+
+func (response ReportPurchase200JSONResponse) VisitReportPurchaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportPurchasedefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ReportPurchasedefaultJSONResponse) VisitReportPurchaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPurchaseTimelineRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -10700,6 +10790,9 @@ type StrictServerInterface interface {
 	// RatePurchase Rate what was bought, once
 	// (POST /marketplace/wallet/purchases/{id}/rating)
 	RatePurchase(ctx context.Context, request RatePurchaseRequestObject) (RatePurchaseResponseObject, error)
+	// ReportPurchase Tell the network that a seller delivered garbage, with the proof
+	// (POST /marketplace/wallet/purchases/{id}/report)
+	ReportPurchase(ctx context.Context, request ReportPurchaseRequestObject) (ReportPurchaseResponseObject, error)
 	// GetPurchaseTimeline What happened to a purchase so far
 	// (GET /marketplace/wallet/purchases/{id}/timeline)
 	GetPurchaseTimeline(ctx context.Context, request GetPurchaseTimelineRequestObject) (GetPurchaseTimelineResponseObject, error)
@@ -12160,6 +12253,32 @@ func (sh *strictHandler) RatePurchase(w http.ResponseWriter, r *http.Request, id
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RatePurchaseResponseObject); ok {
 		if err := validResponse.VisitRatePurchaseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReportPurchase operation middleware
+func (sh *strictHandler) ReportPurchase(w http.ResponseWriter, r *http.Request, id ID) {
+	var request ReportPurchaseRequestObject
+
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportPurchase(ctx, request.(ReportPurchaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportPurchase")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReportPurchaseResponseObject); ok {
+		if err := validResponse.VisitReportPurchaseResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

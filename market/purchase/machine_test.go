@@ -65,8 +65,10 @@ func TestMachine(t *testing.T) {
 				w.step()
 				w.fuse = 0
 			},
-			"mine":   func(*rapid.T) { w.chain.mine(1) },
-			"jump":   func(t *rapid.T) { w.jump(rapid.SampledFrom([]uint64{600, 3600, window / 2, window, disputes}).Draw(t, "seconds")) },
+			"mine": func(*rapid.T) { w.chain.mine(1) },
+			"jump": func(t *rapid.T) {
+				w.jump(rapid.SampledFrom([]uint64{600, 3600, window / 2, window, disputes}).Draw(t, "seconds"))
+			},
 			"reorg":  func(t *rapid.T) { w.chain.reorg(rapid.IntRange(1, 3).Draw(t, "blocks")); w.chain.mine(1) },
 			"seller": func(*rapid.T) { w.seller.away = !w.seller.away },
 			"stale":  func(*rapid.T) { w.chain.stale = !w.chain.stale },

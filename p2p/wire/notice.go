@@ -6,6 +6,7 @@ import (
 	"privd/market"
 	"privd/market/listing"
 	"privd/market/rating"
+	"privd/market/report"
 	"privd/market/seal"
 	"privd/p2p/wire/pb"
 )
@@ -20,13 +21,17 @@ type Notice struct {
 	Withdrawal   *listing.Withdrawal
 	Rating       *rating.Signed
 	Erasure      *listing.Erasure
+	Report       *report.Signed
 }
 
 // Key returns what notices are ordered by when a peer catches up: the listing they
-// are about, the purchase where they rate one.
+// are about, the purchase where they rate or report one.
 func (n Notice) Key() market.Hash {
 	if n.Rating != nil {
 		return n.Rating.Purchase
+	}
+	if n.Report != nil {
+		return n.Report.Purchase
 	}
 	return n.Listing()
 }
@@ -43,10 +48,14 @@ func (n Notice) Listing() market.Hash {
 	if n.Erasure != nil {
 		return n.Erasure.Order.Listing
 	}
+	if n.Report != nil {
+		return n.Report.Order.Listing
+	}
 	return market.Hash{}
 }
 
-// Seller returns whose listing the notice says it is about; zero for a rating.
+// Seller returns whose listing the notice says it is about; zero for a rating, and for
+// a report: a seller has no say in how many of those there are.
 func (n Notice) Seller() market.Address {
 	if n.Announcement != nil {
 		return n.Announcement.Order.Seller
@@ -83,7 +92,7 @@ func DecodeNotice(b []byte) (Notice, error) {
 
 // bodies counts what is set.
 func (n Notice) bodies() (set int) {
-	for _, is := range []bool{n.Announcement != nil, n.Withdrawal != nil, n.Rating != nil, n.Erasure != nil} {
+	for _, is := range []bool{n.Announcement != nil, n.Withdrawal != nil, n.Rating != nil, n.Erasure != nil, n.Report != nil} {
 		if is {
 			set++
 		}
@@ -113,6 +122,8 @@ func noticeMessage(n Notice) (*pb.Notice, error) {
 			Seller: w.Seller[:], Listing: w.Listing[:], Version: w.Version, Signature: w.Signature[:]}}}, nil
 	case n.Erasure != nil:
 		return erasureMessage(*n.Erasure)
+	case n.Report != nil:
+		return reportMessage(*n.Report)
 	}
 	return ratingMessage(*n.Rating)
 }
@@ -130,6 +141,8 @@ func (r *reader) notice(m *pb.Notice) (n Notice) {
 		n.Rating = r.rating(body.Rating)
 	case *pb.Notice_Erasure:
 		n.Erasure = r.erasure(body.Erasure)
+	case *pb.Notice_Report:
+		n.Report = r.report(body.Report)
 	default:
 		r.fail("notice is empty")
 	}

@@ -18,6 +18,7 @@ import (
 	"privd/market/delivery"
 	"privd/market/listing"
 	"privd/market/rating"
+	"privd/market/report"
 	"privd/market/seal"
 	"privd/p2p/wire"
 )
@@ -49,6 +50,7 @@ func notices() map[string]wire.Notice {
 		"withdrawal":     {Withdrawal: &listing.Withdrawal{Seller: market.Address{1}, Listing: hash(2), Version: 3, Signature: sig(4)}},
 		"version 2^64-1": {Withdrawal: &listing.Withdrawal{Version: 1<<64 - 1}},
 		"rating":         {Rating: &rating.Signed{Purchase: hash(1), Stars: 5, Comment: "fine\u0000\n", Signature: sig(2)}},
+		"report":         {Report: &report.Signed{Order: order, OrderSignature: sig(1), Purchase: market.Hash{7}, Entry: 3, FileKey: seal.FileKey{8}, Signature: sig(2)}},
 		"erasure": {Erasure: &listing.Erasure{Order: order, OrderSignature: sig(1), Listing: "listing_1", At: 1_900_000_000, Signature: sig(2),
 			Content: cid.MustParse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy")}},
 		"long comment": {Rating: &rating.Signed{Purchase: hash(1), Stars: 1, Comment: strings.Repeat("\U0001F600", rating.MaxComment), Signature: sig(2)}},
@@ -82,6 +84,14 @@ func items() map[string]wire.OffersItem {
 		out[name] = wire.OffersItem{Notice: &n}
 	}
 	return out
+}
+
+// A report fits into a kilobyte, evidence included.
+func TestReportIsSmall(t *testing.T) {
+	t.Parallel()
+	b, err := wire.EncodeNotice(notices()["report"])
+	require.NoError(t, err)
+	require.Less(t, len(b), 1<<10)
 }
 
 // Each message survives the trip, within its size.

@@ -325,6 +325,92 @@ func (x *Rating) GetSignature() []byte {
 	return nil
 }
 
+// Report says that one file of an order is not what its seller promised, and proves
+// it with the file's key.
+type Report struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Order          *Order                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	OrderSignature []byte                 `protobuf:"bytes,2,opt,name=order_signature,json=orderSignature,proto3" json:"order_signature,omitempty"`
+	Purchase       []byte                 `protobuf:"bytes,3,opt,name=purchase,proto3" json:"purchase,omitempty"`
+	Entry          uint32                 `protobuf:"varint,4,opt,name=entry,proto3" json:"entry,omitempty"`
+	FileKey        []byte                 `protobuf:"bytes,5,opt,name=file_key,json=fileKey,proto3" json:"file_key,omitempty"`
+	Signature      []byte                 `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Report) Reset() {
+	*x = Report{}
+	mi := &file_wire_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Report) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Report) ProtoMessage() {}
+
+func (x *Report) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Report.ProtoReflect.Descriptor instead.
+func (*Report) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Report) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *Report) GetOrderSignature() []byte {
+	if x != nil {
+		return x.OrderSignature
+	}
+	return nil
+}
+
+func (x *Report) GetPurchase() []byte {
+	if x != nil {
+		return x.Purchase
+	}
+	return nil
+}
+
+func (x *Report) GetEntry() uint32 {
+	if x != nil {
+		return x.Entry
+	}
+	return 0
+}
+
+func (x *Report) GetFileKey() []byte {
+	if x != nil {
+		return x.FileKey
+	}
+	return nil
+}
+
+func (x *Report) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // Erasure asks whoever holds a copy of one file of a listing to erase it.
 type Erasure struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -340,7 +426,7 @@ type Erasure struct {
 
 func (x *Erasure) Reset() {
 	*x = Erasure{}
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -352,7 +438,7 @@ func (x *Erasure) String() string {
 func (*Erasure) ProtoMessage() {}
 
 func (x *Erasure) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[4]
+	mi := &file_wire_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -365,7 +451,7 @@ func (x *Erasure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Erasure.ProtoReflect.Descriptor instead.
 func (*Erasure) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{4}
+	return file_wire_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Erasure) GetOrder() *Order {
@@ -420,6 +506,7 @@ type Notice struct {
 	//	*Notice_Withdrawal
 	//	*Notice_Rating
 	//	*Notice_Erasure
+	//	*Notice_Report
 	Body          isNotice_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -427,7 +514,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +526,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[5]
+	mi := &file_wire_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +539,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{5}
+	return file_wire_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Notice) GetBody() isNotice_Body {
@@ -498,6 +585,15 @@ func (x *Notice) GetErasure() *Erasure {
 	return nil
 }
 
+func (x *Notice) GetReport() *Report {
+	if x != nil {
+		if x, ok := x.Body.(*Notice_Report); ok {
+			return x.Report
+		}
+	}
+	return nil
+}
+
 type isNotice_Body interface {
 	isNotice_Body()
 }
@@ -518,6 +614,10 @@ type Notice_Erasure struct {
 	Erasure *Erasure `protobuf:"bytes,4,opt,name=erasure,proto3,oneof"`
 }
 
+type Notice_Report struct {
+	Report *Report `protobuf:"bytes,5,opt,name=report,proto3,oneof"`
+}
+
 func (*Notice_Announcement) isNotice_Body() {}
 
 func (*Notice_Withdrawal) isNotice_Body() {}
@@ -525,6 +625,8 @@ func (*Notice_Withdrawal) isNotice_Body() {}
 func (*Notice_Rating) isNotice_Body() {}
 
 func (*Notice_Erasure) isNotice_Body() {}
+
+func (*Notice_Report) isNotice_Body() {}
 
 // OffersRequest asks for the notices a node holds, in the order of their keys: the
 // listing hash, and for ratings the purchase id.
@@ -537,7 +639,7 @@ type OffersRequest struct {
 
 func (x *OffersRequest) Reset() {
 	*x = OffersRequest{}
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +651,7 @@ func (x *OffersRequest) String() string {
 func (*OffersRequest) ProtoMessage() {}
 
 func (x *OffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[6]
+	mi := &file_wire_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +664,7 @@ func (x *OffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersRequest.ProtoReflect.Descriptor instead.
 func (*OffersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{6}
+	return file_wire_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OffersRequest) GetAfter() []byte {
@@ -586,7 +688,7 @@ type OffersItem struct {
 
 func (x *OffersItem) Reset() {
 	*x = OffersItem{}
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +700,7 @@ func (x *OffersItem) String() string {
 func (*OffersItem) ProtoMessage() {}
 
 func (x *OffersItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[7]
+	mi := &file_wire_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +713,7 @@ func (x *OffersItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersItem.ProtoReflect.Descriptor instead.
 func (*OffersItem) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{7}
+	return file_wire_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OffersItem) GetBody() isOffersItem_Body {
@@ -665,7 +767,7 @@ type OffersEnd struct {
 
 func (x *OffersEnd) Reset() {
 	*x = OffersEnd{}
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +779,7 @@ func (x *OffersEnd) String() string {
 func (*OffersEnd) ProtoMessage() {}
 
 func (x *OffersEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[8]
+	mi := &file_wire_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +792,7 @@ func (x *OffersEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OffersEnd.ProtoReflect.Descriptor instead.
 func (*OffersEnd) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{8}
+	return file_wire_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OffersEnd) GetMore() bool {
@@ -710,7 +812,7 @@ type PeersRequest struct {
 
 func (x *PeersRequest) Reset() {
 	*x = PeersRequest{}
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +824,7 @@ func (x *PeersRequest) String() string {
 func (*PeersRequest) ProtoMessage() {}
 
 func (x *PeersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[9]
+	mi := &file_wire_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +837,7 @@ func (x *PeersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersRequest.ProtoReflect.Descriptor instead.
 func (*PeersRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{9}
+	return file_wire_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PeersRequest) GetWant() [][]byte {
@@ -755,7 +857,7 @@ type PeersAnswer struct {
 
 func (x *PeersAnswer) Reset() {
 	*x = PeersAnswer{}
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +869,7 @@ func (x *PeersAnswer) String() string {
 func (*PeersAnswer) ProtoMessage() {}
 
 func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[10]
+	mi := &file_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +882,7 @@ func (x *PeersAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeersAnswer.ProtoReflect.Descriptor instead.
 func (*PeersAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{10}
+	return file_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PeersAnswer) GetRecords() [][]byte {
@@ -806,7 +908,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +920,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[11]
+	mi := &file_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +933,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{11}
+	return file_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Terms) GetBuyer() []byte {
@@ -896,7 +998,7 @@ type SealRequest struct {
 
 func (x *SealRequest) Reset() {
 	*x = SealRequest{}
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1010,7 @@ func (x *SealRequest) String() string {
 func (*SealRequest) ProtoMessage() {}
 
 func (x *SealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[12]
+	mi := &file_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1023,7 @@ func (x *SealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealRequest.ProtoReflect.Descriptor instead.
 func (*SealRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{12}
+	return file_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SealRequest) GetOrder() *Order {
@@ -963,7 +1065,7 @@ type OpenerRequest struct {
 
 func (x *OpenerRequest) Reset() {
 	*x = OpenerRequest{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1077,7 @@ func (x *OpenerRequest) String() string {
 func (*OpenerRequest) ProtoMessage() {}
 
 func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1090,7 @@ func (x *OpenerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenerRequest.ProtoReflect.Descriptor instead.
 func (*OpenerRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OpenerRequest) GetPurchase() []byte {
@@ -1017,7 +1119,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1131,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[14]
+	mi := &file_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1144,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{14}
+	return file_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Receipt) GetPurchase() []byte {
@@ -1081,7 +1183,7 @@ type DeliveryRequest struct {
 
 func (x *DeliveryRequest) Reset() {
 	*x = DeliveryRequest{}
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1195,7 @@ func (x *DeliveryRequest) String() string {
 func (*DeliveryRequest) ProtoMessage() {}
 
 func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1208,7 @@ func (x *DeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryRequest.ProtoReflect.Descriptor instead.
 func (*DeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{15}
+	return file_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeliveryRequest) GetBody() isDeliveryRequest_Body {
@@ -1178,7 +1280,7 @@ type Seal struct {
 
 func (x *Seal) Reset() {
 	*x = Seal{}
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1292,7 @@ func (x *Seal) String() string {
 func (*Seal) ProtoMessage() {}
 
 func (x *Seal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[16]
+	mi := &file_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1305,7 @@ func (x *Seal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Seal.ProtoReflect.Descriptor instead.
 func (*Seal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{16}
+	return file_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Seal) GetSealedHash() []byte {
@@ -1244,7 +1346,7 @@ type Opener struct {
 
 func (x *Opener) Reset() {
 	*x = Opener{}
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1358,7 @@ func (x *Opener) String() string {
 func (*Opener) ProtoMessage() {}
 
 func (x *Opener) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[17]
+	mi := &file_wire_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1371,7 @@ func (x *Opener) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Opener.ProtoReflect.Descriptor instead.
 func (*Opener) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{17}
+	return file_wire_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Opener) GetK() []byte {
@@ -1288,7 +1390,7 @@ type Noted struct {
 
 func (x *Noted) Reset() {
 	*x = Noted{}
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1402,7 @@ func (x *Noted) String() string {
 func (*Noted) ProtoMessage() {}
 
 func (x *Noted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[18]
+	mi := &file_wire_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1415,7 @@ func (x *Noted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Noted.ProtoReflect.Descriptor instead.
 func (*Noted) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{18}
+	return file_wire_proto_rawDescGZIP(), []int{19}
 }
 
 // Refusal is a seller's no.
@@ -1329,7 +1431,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1443,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[19]
+	mi := &file_wire_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1456,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{19}
+	return file_wire_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Refusal) GetCode() uint32 {
@@ -1396,7 +1498,7 @@ type NotYet struct {
 
 func (x *NotYet) Reset() {
 	*x = NotYet{}
-	mi := &file_wire_proto_msgTypes[20]
+	mi := &file_wire_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1408,7 +1510,7 @@ func (x *NotYet) String() string {
 func (*NotYet) ProtoMessage() {}
 
 func (x *NotYet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[20]
+	mi := &file_wire_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1421,7 +1523,7 @@ func (x *NotYet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotYet.ProtoReflect.Descriptor instead.
 func (*NotYet) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{20}
+	return file_wire_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NotYet) GetConfirmationsLeft() uint32 {
@@ -1455,7 +1557,7 @@ type DeliveryAnswer struct {
 
 func (x *DeliveryAnswer) Reset() {
 	*x = DeliveryAnswer{}
-	mi := &file_wire_proto_msgTypes[21]
+	mi := &file_wire_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +1569,7 @@ func (x *DeliveryAnswer) String() string {
 func (*DeliveryAnswer) ProtoMessage() {}
 
 func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[21]
+	mi := &file_wire_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +1582,7 @@ func (x *DeliveryAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryAnswer.ProtoReflect.Descriptor instead.
 func (*DeliveryAnswer) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{21}
+	return file_wire_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeliveryAnswer) GetBody() isDeliveryAnswer_Body {
@@ -1598,21 +1700,29 @@ const file_wire_proto_rawDesc = "" +
 	"\bpurchase\x18\x01 \x01(\fR\bpurchase\x12\x14\n" +
 	"\x05stars\x18\x02 \x01(\rR\x05stars\x12\x18\n" +
 	"\acomment\x18\x03 \x01(\tR\acomment\x12\x1c\n" +
-	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xc0\x01\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"\xc8\x01\n" +
+	"\x06Report\x12*\n" +
+	"\x05order\x18\x01 \x01(\v2\x14.privd.wire.v1.OrderR\x05order\x12'\n" +
+	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\x12\x1a\n" +
+	"\bpurchase\x18\x03 \x01(\fR\bpurchase\x12\x14\n" +
+	"\x05entry\x18\x04 \x01(\rR\x05entry\x12\x19\n" +
+	"\bfile_key\x18\x05 \x01(\fR\afileKey\x12\x1c\n" +
+	"\tsignature\x18\x06 \x01(\fR\tsignature\"\xc0\x01\n" +
 	"\aErasure\x12*\n" +
 	"\x05order\x18\x01 \x01(\v2\x14.privd.wire.v1.OrderR\x05order\x12'\n" +
 	"\x0forder_signature\x18\x02 \x01(\fR\x0eorderSignature\x12\x18\n" +
 	"\alisting\x18\x03 \x01(\tR\alisting\x12\x18\n" +
 	"\acontent\x18\x04 \x01(\fR\acontent\x12\x0e\n" +
 	"\x02at\x18\x05 \x01(\x04R\x02at\x12\x1c\n" +
-	"\tsignature\x18\x06 \x01(\fR\tsignature\"\xf5\x01\n" +
+	"\tsignature\x18\x06 \x01(\fR\tsignature\"\xa6\x02\n" +
 	"\x06Notice\x12A\n" +
 	"\fannouncement\x18\x01 \x01(\v2\x1b.privd.wire.v1.AnnouncementH\x00R\fannouncement\x12;\n" +
 	"\n" +
 	"withdrawal\x18\x02 \x01(\v2\x19.privd.wire.v1.WithdrawalH\x00R\n" +
 	"withdrawal\x12/\n" +
 	"\x06rating\x18\x03 \x01(\v2\x15.privd.wire.v1.RatingH\x00R\x06rating\x122\n" +
-	"\aerasure\x18\x04 \x01(\v2\x16.privd.wire.v1.ErasureH\x00R\aerasureB\x06\n" +
+	"\aerasure\x18\x04 \x01(\v2\x16.privd.wire.v1.ErasureH\x00R\aerasure\x12/\n" +
+	"\x06report\x18\x05 \x01(\v2\x15.privd.wire.v1.ReportH\x00R\x06reportB\x06\n" +
 	"\x04body\"%\n" +
 	"\rOffersRequest\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\fR\x05after\"s\n" +
@@ -1691,56 +1801,59 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wire_proto_goTypes = []any{
 	(*Order)(nil),           // 0: privd.wire.v1.Order
 	(*Announcement)(nil),    // 1: privd.wire.v1.Announcement
 	(*Withdrawal)(nil),      // 2: privd.wire.v1.Withdrawal
 	(*Rating)(nil),          // 3: privd.wire.v1.Rating
-	(*Erasure)(nil),         // 4: privd.wire.v1.Erasure
-	(*Notice)(nil),          // 5: privd.wire.v1.Notice
-	(*OffersRequest)(nil),   // 6: privd.wire.v1.OffersRequest
-	(*OffersItem)(nil),      // 7: privd.wire.v1.OffersItem
-	(*OffersEnd)(nil),       // 8: privd.wire.v1.OffersEnd
-	(*PeersRequest)(nil),    // 9: privd.wire.v1.PeersRequest
-	(*PeersAnswer)(nil),     // 10: privd.wire.v1.PeersAnswer
-	(*Terms)(nil),           // 11: privd.wire.v1.Terms
-	(*SealRequest)(nil),     // 12: privd.wire.v1.SealRequest
-	(*OpenerRequest)(nil),   // 13: privd.wire.v1.OpenerRequest
-	(*Receipt)(nil),         // 14: privd.wire.v1.Receipt
-	(*DeliveryRequest)(nil), // 15: privd.wire.v1.DeliveryRequest
-	(*Seal)(nil),            // 16: privd.wire.v1.Seal
-	(*Opener)(nil),          // 17: privd.wire.v1.Opener
-	(*Noted)(nil),           // 18: privd.wire.v1.Noted
-	(*Refusal)(nil),         // 19: privd.wire.v1.Refusal
-	(*NotYet)(nil),          // 20: privd.wire.v1.NotYet
-	(*DeliveryAnswer)(nil),  // 21: privd.wire.v1.DeliveryAnswer
+	(*Report)(nil),          // 4: privd.wire.v1.Report
+	(*Erasure)(nil),         // 5: privd.wire.v1.Erasure
+	(*Notice)(nil),          // 6: privd.wire.v1.Notice
+	(*OffersRequest)(nil),   // 7: privd.wire.v1.OffersRequest
+	(*OffersItem)(nil),      // 8: privd.wire.v1.OffersItem
+	(*OffersEnd)(nil),       // 9: privd.wire.v1.OffersEnd
+	(*PeersRequest)(nil),    // 10: privd.wire.v1.PeersRequest
+	(*PeersAnswer)(nil),     // 11: privd.wire.v1.PeersAnswer
+	(*Terms)(nil),           // 12: privd.wire.v1.Terms
+	(*SealRequest)(nil),     // 13: privd.wire.v1.SealRequest
+	(*OpenerRequest)(nil),   // 14: privd.wire.v1.OpenerRequest
+	(*Receipt)(nil),         // 15: privd.wire.v1.Receipt
+	(*DeliveryRequest)(nil), // 16: privd.wire.v1.DeliveryRequest
+	(*Seal)(nil),            // 17: privd.wire.v1.Seal
+	(*Opener)(nil),          // 18: privd.wire.v1.Opener
+	(*Noted)(nil),           // 19: privd.wire.v1.Noted
+	(*Refusal)(nil),         // 20: privd.wire.v1.Refusal
+	(*NotYet)(nil),          // 21: privd.wire.v1.NotYet
+	(*DeliveryAnswer)(nil),  // 22: privd.wire.v1.DeliveryAnswer
 }
 var file_wire_proto_depIdxs = []int32{
 	0,  // 0: privd.wire.v1.Announcement.order:type_name -> privd.wire.v1.Order
-	0,  // 1: privd.wire.v1.Erasure.order:type_name -> privd.wire.v1.Order
-	1,  // 2: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
-	2,  // 3: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
-	3,  // 4: privd.wire.v1.Notice.rating:type_name -> privd.wire.v1.Rating
-	4,  // 5: privd.wire.v1.Notice.erasure:type_name -> privd.wire.v1.Erasure
-	5,  // 6: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
-	8,  // 7: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
-	0,  // 8: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
-	11, // 9: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
-	12, // 10: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
-	13, // 11: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
-	14, // 12: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
-	0,  // 13: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
-	16, // 14: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
-	17, // 15: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
-	18, // 16: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
-	19, // 17: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
-	20, // 18: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	0,  // 1: privd.wire.v1.Report.order:type_name -> privd.wire.v1.Order
+	0,  // 2: privd.wire.v1.Erasure.order:type_name -> privd.wire.v1.Order
+	1,  // 3: privd.wire.v1.Notice.announcement:type_name -> privd.wire.v1.Announcement
+	2,  // 4: privd.wire.v1.Notice.withdrawal:type_name -> privd.wire.v1.Withdrawal
+	3,  // 5: privd.wire.v1.Notice.rating:type_name -> privd.wire.v1.Rating
+	5,  // 6: privd.wire.v1.Notice.erasure:type_name -> privd.wire.v1.Erasure
+	4,  // 7: privd.wire.v1.Notice.report:type_name -> privd.wire.v1.Report
+	6,  // 8: privd.wire.v1.OffersItem.notice:type_name -> privd.wire.v1.Notice
+	9,  // 9: privd.wire.v1.OffersItem.end:type_name -> privd.wire.v1.OffersEnd
+	0,  // 10: privd.wire.v1.SealRequest.order:type_name -> privd.wire.v1.Order
+	12, // 11: privd.wire.v1.SealRequest.terms:type_name -> privd.wire.v1.Terms
+	13, // 12: privd.wire.v1.DeliveryRequest.seal:type_name -> privd.wire.v1.SealRequest
+	14, // 13: privd.wire.v1.DeliveryRequest.opener:type_name -> privd.wire.v1.OpenerRequest
+	15, // 14: privd.wire.v1.DeliveryRequest.receipt:type_name -> privd.wire.v1.Receipt
+	0,  // 15: privd.wire.v1.Refusal.order:type_name -> privd.wire.v1.Order
+	17, // 16: privd.wire.v1.DeliveryAnswer.seal:type_name -> privd.wire.v1.Seal
+	18, // 17: privd.wire.v1.DeliveryAnswer.opener:type_name -> privd.wire.v1.Opener
+	19, // 18: privd.wire.v1.DeliveryAnswer.noted:type_name -> privd.wire.v1.Noted
+	20, // 19: privd.wire.v1.DeliveryAnswer.refusal:type_name -> privd.wire.v1.Refusal
+	21, // 20: privd.wire.v1.DeliveryAnswer.not_yet:type_name -> privd.wire.v1.NotYet
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1748,22 +1861,23 @@ func file_wire_proto_init() {
 	if File_wire_proto != nil {
 		return
 	}
-	file_wire_proto_msgTypes[5].OneofWrappers = []any{
+	file_wire_proto_msgTypes[6].OneofWrappers = []any{
 		(*Notice_Announcement)(nil),
 		(*Notice_Withdrawal)(nil),
 		(*Notice_Rating)(nil),
 		(*Notice_Erasure)(nil),
+		(*Notice_Report)(nil),
 	}
-	file_wire_proto_msgTypes[7].OneofWrappers = []any{
+	file_wire_proto_msgTypes[8].OneofWrappers = []any{
 		(*OffersItem_Notice)(nil),
 		(*OffersItem_End)(nil),
 	}
-	file_wire_proto_msgTypes[15].OneofWrappers = []any{
+	file_wire_proto_msgTypes[16].OneofWrappers = []any{
 		(*DeliveryRequest_Seal)(nil),
 		(*DeliveryRequest_Opener)(nil),
 		(*DeliveryRequest_Receipt)(nil),
 	}
-	file_wire_proto_msgTypes[21].OneofWrappers = []any{
+	file_wire_proto_msgTypes[22].OneofWrappers = []any{
 		(*DeliveryAnswer_Seal)(nil),
 		(*DeliveryAnswer_Opener)(nil),
 		(*DeliveryAnswer_Noted)(nil),
@@ -1776,7 +1890,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
