@@ -110,16 +110,24 @@ func (g goods) VisitFetchContentResponse(w http.ResponseWriter) error {
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "private, no-store")
 	damage := &damageReader{ReadSeeker: g.reader}
-	request := g.request
-	if asked := request.Header.Get("Range"); asked != "" && !rangeForm.MatchString(asked) {
-		// What is no range of bytes is ignored, as RFC 9110 has it, and not refused.
-		request = request.Clone(request.Context())
-		request.Header.Del("Range")
-	}
-	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall, id: callOf(request.Context()).id}, request, "", time.Time{}, damage)
+	request := plainRange(g.request)
+	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall, outside: oas.Failure{Error: oas.FailureDetails{
+		Code: codeRange, Message: outsideRange, RequestID: &callOf(request.Context()).id,
+	}}}, request, "", time.Time{}, damage)
 	// Damage shows only once bytes have left; the answer is cut short, and the log
 	// says why.
 	return damage.err
+}
+
+// plainRange drops a Range header that is no range of bytes: that is ignored, as RFC
+// 9110 has it, and not refused.
+func plainRange(r *http.Request) *http.Request {
+	if asked := r.Header.Get("Range"); asked == "" || rangeForm.MatchString(asked) {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Del("Range")
+	return r
 }
 
 // rangeForm is the Range header that is served; a suffix of nothing is none.
@@ -168,12 +176,18 @@ func (d *damageReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// What is said of a range outside of the file.
+const (
+	codeRange    = "RANGE_NOT_SATISFIABLE"
+	outsideRange = "the range is outside of the file"
+)
+
 // transfer writes a long answer: it may take as long as it needs while the client
 // keeps reading.
 type transfer struct {
 	http.ResponseWriter
 	stall   time.Duration
-	id      string // of the request
+	outside any // answered for a range outside of the file
 	refused bool
 }
 
@@ -186,9 +200,7 @@ func (t *transfer) WriteHeader(status int) {
 	}
 	t.refused = true
 	t.Header().Del("Content-Disposition")
-	writeJSON(t.ResponseWriter, status, oas.Failure{Error: oas.FailureDetails{
-		Code: "RANGE_NOT_SATISFIABLE", Message: "the range is outside of the file", RequestID: &t.id,
-	}})
+	writeJSON(t.ResponseWriter, status, t.outside)
 }
 
 // Write implements http.ResponseWriter.

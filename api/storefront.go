@@ -1,0 +1,410 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"privd/market"
+	"privd/market/content"
+	"privd/market/dataset"
+	"privd/market/x402"
+)
+
+// Shelf is what is sold over x402; x402.Shelf is one.
+type Shelf interface {
+	Products(ctx context.Context) ([]x402.Product, error)
+	Product(ctx context.Context, id market.DatasetID) (x402.Product, error)
+	Open(ctx context.Context, p x402.Product) (content.Reader, error)
+}
+
+// Cashier takes payments; x402.Desk is one.
+type Cashier interface {
+	Pay(ctx context.Context, w x402.Want, p *x402.Payment) (x402.Sale, error)
+	Hand(ctx context.Context, id market.Hash) (*x402.Handing, error)
+	ByToken(ctx context.Context, dataset market.DatasetID, token string) (*x402.Handing, error)
+	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address) (x402.Sale, error)
+}
+
+// StorefrontDeps is what a Storefront needs; all of it is required but BaseURL and
+// Service.
+type StorefrontDeps struct {
+	Log     *slog.Logger
+	Clock   market.Clock
+	Shelf   Shelf
+	Cashier Cashier
+	// Till returns where payments to a wallet go.
+	Till func(payTo market.Address) x402.Till
+	// DetailsPrice is what the details of a dataset cost, unless the dataset is cheaper.
+	DetailsPrice market.Amount
+	// BaseURL is under which URL strangers reach the node; empty: as the client
+	// addressed it.
+	BaseURL string
+	Service string // what the node calls itself to clients; may be empty
+	// Stall is how long a client may take no byte of a download.
+	Stall time.Duration
+}
+
+// Storefront sells datasets to strangers who pay for each request over x402. It
+// answers under /datasets with an envelope of its own, and nothing else of the API
+// is behind it: it may stand in the open.
+type Storefront struct {
+	deps StorefrontDeps
+	mux  *http.ServeMux
+}
+
+// storefrontPrefixes are where it answers: the document says /api, the others are
+// those of all APIs.
+var storefrontPrefixes = []string{"/api", "/api/v1", "/v1"}
+
+// NewStorefront returns a Storefront.
+func NewStorefront(deps StorefrontDeps) *Storefront {
+	s := &Storefront{deps: deps, mux: http.NewServeMux()}
+	for _, prefix := range storefrontPrefixes {
+		base := prefix + "/datasets"
+		s.handle("GET", base, s.list)
+		s.handle("GET", base+"/providers", s.providers)
+		s.handle("GET", base+"/{id}", s.details)
+		s.handle("POST", base+"/{id}", s.access)
+		s.handle("GET", base+"/{id}/preview", s.preview)
+		s.handle("GET", base+"/{id}/download", s.download)
+	}
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoEndpoint) })
+	return s
+}
+
+// handle serves one path: OPTIONS is free, other methods are named.
+func (s *Storefront) handle(method, path string, serve func(http.ResponseWriter, *http.Request) error) {
+	s.mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		s.open(w.Header())
+		if err := serve(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Storefront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		s.options(w, r)
+		return
+	}
+	if _, pattern := s.mux.Handler(r); pattern == "/" {
+		if allowed := s.allowed(r); allowed != "" {
+			s.open(w.Header())
+			w.Header().Set("Allow", allowed)
+			writeJSON(w, http.StatusMethodNotAllowed, storeFailure{Error: "method not allowed"})
+			return
+		}
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// open lets every origin read the answer. What is sold here is sold to anybody, and
+// nothing is answered for who happens to be signed in.
+func (s *Storefront) open(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", strings.Join([]string{
+		x402.HeaderRequired, x402.HeaderResponse, x402.HeaderPaymentReply, headerToken, "Retry-After", "ETag", "Content-Disposition", "Content-Range", "Accept-Ranges",
+	}, ", "))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+}
+
+// headerToken carries the token for the download, in both directions.
+const headerToken = "X-Auth-Token"
+
+func (s *Storefront) options(w http.ResponseWriter, r *http.Request) {
+	allowed := s.allowed(r)
+	s.open(w.Header())
+	if allowed == "" {
+		s.fail(w, r, errNoEndpoint)
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Methods", allowed)
+	h.Set("Access-Control-Allow-Headers", strings.Join([]string{
+		"Content-Type", "Authorization", "Range", "If-Range", headerToken, x402.HeaderSignature, x402.HeaderPayment, "SIGN-IN-WITH-X", "Access-Control-Expose-Headers",
+	}, ", "))
+	h.Set("Access-Control-Max-Age", "600")
+	h.Set("Allow", allowed)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// allowed returns which methods a path has.
+func (s *Storefront) allowed(r *http.Request) string {
+	var all []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		if _, pattern := s.mux.Handler(probe); strings.HasPrefix(pattern, method) {
+			all = append(all, method)
+			if method == http.MethodGet {
+				all = append(all, http.MethodHead)
+			}
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return strings.Join(append(all, http.MethodOptions), ", ")
+}
+
+// product is a dataset as the document shows it. Price is in whole dollars.
+type product struct {
+	ID          market.DatasetID `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Price       json.Number      `json:"price"`
+	Provider    string           `json:"provider"`
+	Type        string           `json:"type"`
+	Size        int64            `json:"size"`
+	Tags        []string         `json:"tags"`
+	LastUpdated string           `json:"lastUpdated"`
+	Schema      *productSchema   `json:"schema,omitempty"`
+}
+
+type productSchema struct {
+	Type    string          `json:"type"`
+	Columns []productColumn `json:"columns"`
+}
+
+type productColumn struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Format string `json:"format,omitempty"`
+}
+
+func productOf(p x402.Product) product {
+	return product{
+		ID: p.ID, Name: p.Name, Description: p.Description, Price: json.Number(p.PriceUSDC.Decimal(x402.Decimals)), Provider: p.Provider,
+		Type: strings.ToUpper(string(p.Format)), Size: p.Object.Size, Tags: whole(p.Tags), LastUpdated: p.UpdatedAt.UTC().Format(time.RFC3339),
+	}
+}
+
+// detailed is a product with its schema, which is paid for.
+func detailed(p x402.Product) product {
+	out := productOf(p)
+	out.Schema = &productSchema{Type: p.MIME, Columns: make([]productColumn, len(p.Columns))}
+	for i, c := range p.Columns {
+		kind := c.Type
+		if kind == "integer" {
+			kind = "number" // the document knows no integers
+		}
+		out.Schema.Columns[i] = productColumn{Name: c.Name, Type: kind, Format: c.Format}
+	}
+	return out
+}
+
+type storeData struct {
+	Data any `json:"data"`
+}
+
+type storeFailure struct {
+	Error       string `json:"error"`
+	Code        string `json:"code,omitempty"`
+	Transaction string `json:"transaction,omitempty"`
+}
+
+func (s *Storefront) list(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.deps.Shelf.Products(r.Context())
+	if err != nil {
+		return err
+	}
+	shown := make([]product, len(all))
+	for i, p := range all {
+		shown[i] = productOf(p)
+	}
+	writeJSON(w, http.StatusOK, storeData{map[string]any{"datasets": shown}})
+	return nil
+}
+
+func (s *Storefront) providers(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.deps.Shelf.Products(r.Context())
+	if err != nil {
+		return err
+	}
+	names := []string{}
+	for _, p := range all {
+		if p.Provider != "" {
+			names = append(names, p.Provider)
+		}
+	}
+	slices.Sort(names)
+	writeJSON(w, http.StatusOK, storeData{map[string]any{"providers": slices.Compact(names)}})
+	return nil
+}
+
+func (s *Storefront) preview(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.product(r)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, storeData{map[string]any{"preview": p.Preview}})
+	return nil
+}
+
+func (s *Storefront) product(r *http.Request) (x402.Product, error) {
+	id := market.DatasetID(r.PathValue("id"))
+	if dataset.CheckID(id) != nil {
+		return x402.Product{}, market.Fail(market.NotFound, "Dataset not found")
+	}
+	return s.deps.Shelf.Product(r.Context(), id)
+}
+
+// details sells the description with its schema; who pays for the dataset has a
+// token for it besides.
+func (s *Storefront) details(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.product(r)
+	if err != nil {
+		return err
+	}
+	dear := x402.Offer{Amount: p.PriceUSDC, Buys: x402.Access}
+	cheap := x402.Offer{Amount: s.deps.DetailsPrice, Buys: x402.Details}
+	t := &trade{
+		Storefront: s, w: w, r: r, product: p, want: s.want(p, cheap, dear),
+		challenge: s.challenge(r, p, "application/json", []x402.Offer{cheap}, []x402.Offer{dear, cheap}),
+	}
+	if cheap.Amount.Cmp(dear.Amount) >= 0 {
+		t.want = s.want(p, dear)
+		t.challenge = s.challenge(r, p, "application/json", []x402.Offer{dear}, []x402.Offer{dear})
+	}
+	return t.paid(t.describe)
+}
+
+// access sells a token for one download.
+func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.product(r)
+	if err != nil {
+		return err
+	}
+	offers := []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}
+	t := &trade{Storefront: s, w: w, r: r, product: p, want: s.want(p, offers...), challenge: s.challenge(r, p, "application/json", offers, offers)}
+	return t.paid(t.describe)
+}
+
+// download sells one download, or hands out the one a token stands for.
+func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.product(r)
+	if err != nil {
+		return err
+	}
+	offers := []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}
+	t := &trade{Storefront: s, w: w, r: r, product: p, want: s.want(p, offers...), challenge: s.challenge(r, p, p.MIME, offers, offers)}
+	token := downloadToken(r)
+	if token == "" {
+		return t.paid(t.send)
+	}
+	h, err := s.deps.Cashier.ByToken(r.Context(), p.ID, token)
+	if errors.Is(err, x402.ErrToken) {
+		return t.ask("")
+	}
+	if err != nil {
+		return err
+	}
+	defer h.End()
+	return t.send(h)
+}
+
+// downloadToken returns the token that a request shows; "" when it shows none.
+func downloadToken(r *http.Request) string {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	if token := r.Header.Get(headerToken); token != "" {
+		return token
+	}
+	return r.URL.Query().Get("token")
+}
+
+func (s *Storefront) want(p x402.Product, offers ...x402.Offer) x402.Want {
+	return x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Till: s.deps.Till(p.PayTo), Offers: offers}
+}
+
+func (s *Storefront) challenge(r *http.Request, p x402.Product, mime string, offers, documented []x402.Offer) x402.Challenge {
+	return x402.Challenge{
+		Till: s.deps.Till(p.PayTo), Offers: offers, Documented: documented,
+		Resource:   x402.Resource{URL: s.url(r), Description: clip(p.Name+": "+p.Description, 500), MIME: mime, Service: s.deps.Service, Tags: p.Tags},
+		Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},
+	}
+}
+
+// clip bounds a text, in letters.
+func clip(text string, most int) string {
+	if letters := []rune(text); len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return text
+}
+
+// identifierOffer says that a client may give its payment an id, with which it can
+// have again what it paid for.
+var identifierOffer = map[string]any{
+	"info": map[string]any{"required": false},
+	"schema": map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
+		"properties": map[string]any{"required": map[string]any{"type": "boolean"}, "id": map[string]any{"type": "string", "minLength": 16, "maxLength": 128, "pattern": "^[a-zA-Z0-9_-]+$"}},
+		"required":   []string{"required"},
+	},
+}
+
+// url returns the absolute URL of what was asked for, without the query, which may
+// hold a token.
+func (s *Storefront) url(r *http.Request) string {
+	base := strings.TrimSuffix(s.deps.BaseURL, "/")
+	if base == "" {
+		base = (&url.URL{Scheme: "http", Host: r.Host}).String()
+	}
+	return base + r.URL.EscapedPath()
+}
+
+// fail answers an error in the envelope of the datasets.
+func (s *Storefront) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.open(w.Header())
+	var taken *x402.Taken
+	if errors.As(err, &taken) {
+		if taken.RetryAfter > 0 {
+			w.Header().Set("Retry-After", seconds402(taken.RetryAfter))
+		}
+		out := storeFailure{Error: taken.Message, Code: "PAYMENT_USED"}
+		if !taken.Transaction.IsZero() {
+			out.Transaction = taken.Transaction.String()
+		}
+		writeJSON(w, http.StatusConflict, out)
+		return
+	}
+	e := classify(err)
+	status, known := statuses[e.Code]
+	if !known {
+		status = http.StatusInternalServerError
+	}
+	out := storeFailure{Error: e.Message, Code: e.Code.String()}
+	if e.Reason != "" {
+		out.Code = e.Reason
+	}
+	switch {
+	case r.Context().Err() != nil:
+		s.deps.Log.Debug("datasets request abandoned", slog.Any("error", err))
+	case status >= http.StatusInternalServerError:
+		s.deps.Log.Error("datasets request failed", slog.String("path", r.URL.EscapedPath()), slog.Any("error", err))
+	}
+	if status == http.StatusInternalServerError || out.Error == "" {
+		out.Error = defaults[e.Code]
+	}
+	if after := retryAfter[e.Code]; after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(after))
+	}
+	out.Error = clipped(out.Error)
+	writeJSON(w, status, out)
+}
+
+func seconds402(d time.Duration) string {
+	return strconv.Itoa(int(max(d.Round(time.Second)/time.Second, 1)))
+}
