@@ -47,7 +47,7 @@ func (s *Sender) confirm(ctx context.Context, v view) error {
 			continue
 		}
 		depth := deal.Depth(v.block, tx.Block)
-		if !f.doubted.IsZero() {
+		if f.doubts > 0 {
 			continue
 		}
 		tx.Final = tx.Final || depth >= s.cfg.Confirmations
@@ -59,8 +59,9 @@ func (s *Sender) confirm(ctx context.Context, v view) error {
 	if err := s.commit(ctx, changes); err != nil {
 		return err
 	}
-	if !doubt {
-		s.confirmed = hash
+	s.confirmed = hash
+	if doubt {
+		s.confirmed = [32]byte{} // look again, whether the head moves or not
 	}
 	return nil
 }
@@ -119,7 +120,7 @@ func (s *Sender) lost(ctx context.Context, v view, mined []*flight) (lost []*fli
 			for _, f := range group {
 				switch {
 				case f.tx.BlockHash == hashes[i]:
-					f.doubted = time.Time{}
+					f.doubts = 0
 					if f.tx.Final {
 						believe(groups)
 						groups = nil
@@ -142,21 +143,24 @@ func (s *Sender) lost(ctx context.Context, v view, mined []*flight) (lost []*fli
 func believe(groups [][]*flight) {
 	for _, g := range groups {
 		for _, f := range g {
-			f.doubted = time.Time{}
+			f.doubts = 0
 		}
 	}
 }
 
 func open(f *flight) bool { return !f.tx.Final }
 
+// insistence is how many looks in a row must miss a block.
+const insistence = 3
+
 // insisted reports whether the chain has been without a transaction's block for long
 // enough to be believed.
 func (s *Sender) insisted(f *flight) bool {
 	now := s.deps.Now()
-	if f.doubted.IsZero() {
+	if f.doubts++; f.doubts == 1 {
 		f.doubted = now
 	}
-	return now.Sub(f.doubted) >= s.cfg.Rebroadcast
+	return f.doubts >= insistence && now.Sub(f.doubted) >= s.cfg.Rebroadcast
 }
 
 // blockHashes returns the hash that the chain has at the block of each group.

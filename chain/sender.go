@@ -97,7 +97,8 @@ type flight struct {
 	unseen    time.Time // since when its nonce is used and there is no receipt
 	asked     time.Time // when it was last asked who used the nonce
 	replays   int       // vain attempts to learn why it reverted
-	doubted   time.Time // since when its block does not seem to be on the chain
+	doubts    int       // looks in a row at which its block did not seem to be on the chain
+	doubted   time.Time // and since when
 	refusedAt [32]byte  // hash of the head at which it would be refused, with others ahead of it
 	refusing  time.Time // since when it would be refused, with none ahead of it
 }
