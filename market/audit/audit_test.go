@@ -144,6 +144,7 @@ func TestEachDifference(t *testing.T) {
 		{"a mined transaction was reverted", audit.Transactions, "mined", func(w *world) { w.receipts[market.Hash{0x61}].OK = false }},
 		{"a reverted transaction did what it should", audit.Transactions, "reverted", func(w *world) { w.receipts[market.Hash{0x62}].OK = true }},
 		{"a transaction is in another block", audit.Transactions, "mined", func(w *world) { w.receipts[market.Hash{0x61}].BlockHash = market.Hash{7} }},
+		{"a cancelled transaction happened", audit.Transactions, "cancelled", func(w *world) { w.sent[3].Tries[1].Empty = false }},
 		{"a transaction paid another fee", audit.Transactions, "mined", func(w *world) { w.sent[0].Fee = wei(41) }},
 		{"a transaction that was refused is mined", audit.Transactions, "refused", func(w *world) {
 			w.sent[2].Tries = []outbox.Try{{Hash: [32]byte{0x63}}}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"privd/market"
 	"privd/market/outbox"
 )
@@ -112,7 +114,9 @@ func (s *Sheet) transaction(t outbox.Transaction, found []sent, upTo uint64, fee
 		return nil
 	}
 	r := found[0]
-	was, is := "nothing", fmt.Sprintf("%s in block %d of transaction %s", ending(r.OK), r.Block, r.hash)
+	// A form that only used the nonce up is how a transaction is cancelled.
+	try, ours := t.Mine(common.Hash(r.hash))
+	was, is := "nothing", fmt.Sprintf("%s in block %d of transaction %s", ending(r.OK && !(ours && try.Empty)), r.Block, r.hash)
 	if ended {
 		was = fmt.Sprintf("%s in block %d of transaction %s", t.State, t.Block, market.Hash(t.TxHash))
 	}

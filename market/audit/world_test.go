@@ -140,10 +140,13 @@ func newWorld(t testing.TB) *world {
 			{Key: "mined", State: outbox.Mined, TxHash: [32]byte{0x61}, Block: 5, BlockHash: [32]byte{5}, GasUsed: 21, Fee: wei(42), Final: true},
 			{Key: "reverted", State: outbox.Failed, TxHash: [32]byte{0x62}, Block: 6, BlockHash: [32]byte{6}, GasUsed: 22, Fee: wei(44), Final: true},
 			{Key: "refused", State: outbox.Failed, Final: true},
+			{Key: "cancelled", State: outbox.Failed, TxHash: [32]byte{0x66}, Block: 7, BlockHash: [32]byte{7}, GasUsed: 21, Fee: wei(42), Final: true,
+				Tries: []outbox.Try{{Hash: [32]byte{0x67}}, {Hash: [32]byte{0x66}, Empty: true}}},
 			{Key: "waiting", State: outbox.Sent, Tries: []outbox.Try{{Hash: [32]byte{0x64}}}},
 		},
 		receipts: map[market.Hash]*audit.Receipt{
 			{0x61}: {Block: 5, BlockHash: market.Hash{5}, OK: true, GasUsed: 21, Fee: wei(42)},
+			{0x66}: {Block: 7, BlockHash: market.Hash{7}, OK: true, GasUsed: 21, Fee: wei(42)},
 			{0x62}: {Block: 6, BlockHash: market.Hash{6}, GasUsed: 22, Fee: wei(44)},
 		},
 		tasks: map[string]bool{"buy/purchase_open": true},
