@@ -32,8 +32,8 @@ type Chain interface {
 	// and, by its logs, moved exactly the value to the payee with it. NotFound when it
 	// is in no block, or did anything else.
 	Payment(ctx context.Context, transaction market.Hash, t Till, a Authorization) (block uint64, err error)
-	// User finds the transaction that used the nonce of the authorization; NotFound
-	// when none did.
+	// User finds the transaction that used the nonce of the authorization, or
+	// cancelled it; NotFound when none is known.
 	User(ctx context.Context, t Till, a Authorization) (transaction market.Hash, err error)
 }
 
@@ -248,9 +248,15 @@ func (d *Desk) foreign(ctx context.Context, s *Sale) error {
 	return nil
 }
 
-// used returns which transaction used the authorization to pay the seller.
+// used returns which transaction used the authorization to pay the seller; NotFound
+// when it was used for something else, or cancelled. Who may have paid is not asked
+// to pay again before that is known.
 func (d *Desk) used(ctx context.Context, s *Sale) (by market.Hash, block uint64, err error) {
-	if by, err = d.Chain.User(ctx, s.Till, s.Authorization); err != nil {
+	by, err = d.Chain.User(ctx, s.Till, s.Authorization)
+	if errors.Is(err, market.ErrNotFound) {
+		return by, 0, market.Fail(market.Unavailable, "the payment's nonce is used, and it is not known yet by what")
+	}
+	if err != nil {
 		return by, 0, err
 	}
 	block, err = d.Chain.Payment(ctx, by, s.Till, s.Authorization)
