@@ -57,7 +57,7 @@ func TestSales(t *testing.T) {
 	got = s.call(t, "GET", "/v1/user/sales/pur_1/timeline", "", as(aliceToken))
 	require.Equal(t, http.StatusOK, got.StatusCode, "%s", got.body)
 	require.Nil(t, got.data(t)["push_by"])
-	require.Equal(t, "2026-01-02T03:04:05.678Z", got.data(t)["deadline"])
+	require.Equal(t, "2026-01-02T03:04:05Z", got.data(t)["deadline"])
 	steps := got.data(t)["steps"].([]any)
 	require.Len(t, steps, 2)
 	require.Equal(t, market.Hash{8}.String(), steps[0].(map[string]any)["tx_hash"])

@@ -1,10 +1,7 @@
 package node
 
 import (
-	"context"
 	"errors"
-	"math/big"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -64,7 +61,7 @@ func (n *Node) openSelling() error {
 		return err
 	}
 	if !least.IsZero() || !rate.IsZero() {
-		n.desk.Minimum = (&minimum{least: least, rate: rate, price: n.client.GasPrice, now: time.Now}).get
+		n.desk.Minimum = (&sale.Floor{Least: least, PRIVPerETH: rate, GasPrice: n.client.GasPrice, Clock: time.Now}).Price
 	}
 	alarms := prometheus.NewCounter(prometheus.CounterOpts{Name: "privd_sale_alarms_total", Help: "Sales that an operator has to look into."})
 	n.metrics.MustRegister(alarms)
@@ -73,58 +70,4 @@ func (n *Node) openSelling() error {
 		n.log.Error("a sale went wrong", "purchase_id", purchase, "reason", what)
 	}
 	return nil
-}
-
-// collectGas is what it costs to collect a price without a receipt, in gas: a reveal
-// and a finalize, as measured.
-const collectGas = 35_191 + 52_129
-
-// priceFor is how long a gas price is good for deciding whether a sale is worth it.
-const priceFor = time.Minute
-
-// minimum is the least price worth sealing for.
-type minimum struct {
-	least, rate market.Amount // wei of PRIV, and of PRIV for one ETH
-	price       func(context.Context) (market.Amount, error)
-	now         func() time.Time
-
-	mu    sync.Mutex
-	known market.Amount // wei of ETH for a unit of gas
-	at    time.Time
-}
-
-// get returns the least price in wei of PRIV; Unavailable when the gas price cannot
-// be read.
-func (m *minimum) get(ctx context.Context) (market.Amount, error) {
-	if m.rate.IsZero() {
-		return m.least, nil
-	}
-	gas, err := m.gasPrice(ctx)
-	if err != nil {
-		return market.Amount{}, err
-	}
-	cost := new(big.Int).Mul(gas.Big(), big.NewInt(2*collectGas))
-	cost.Mul(cost, m.rate.Big()).Div(cost, big.NewInt(1e18))
-	worth, err := market.AmountFromBig(cost)
-	if err != nil || worth.Cmp(m.least) < 0 {
-		return m.least, err
-	}
-	return worth, nil
-}
-
-func (m *minimum) gasPrice(ctx context.Context) (market.Amount, error) {
-	m.mu.Lock()
-	known, fresh := m.known, m.now().Sub(m.at) < priceFor && !m.at.IsZero()
-	m.mu.Unlock()
-	if fresh {
-		return known, nil
-	}
-	price, err := m.price(ctx)
-	if err != nil {
-		return price, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.known, m.at = price, m.now()
-	return price, nil
 }
