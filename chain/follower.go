@@ -50,7 +50,7 @@ type Follower struct {
 	reached  time.Time // when the head was last known to be read
 	lastErr  error
 	progress Progress
-	trail    []deal.Mark // the newest marks, oldest first
+	trail    []deal.Mark // the newest blocks that were read, and marks of older ones
 
 	second agreement // what a second server has confirmed
 
@@ -270,11 +270,12 @@ func (f *Follower) step(ctx context.Context) (advanced bool, err error) {
 	if deep := f.deepest(tip); from <= deep && deep < to {
 		to = deep // so that there is a mark where the confirmations begin
 	}
-	mark, events, err := f.read(ctx, last, from, to, head)
+	passed, events, err := f.read(ctx, last, from, to, head)
 	if err != nil {
 		f.shrink(err)
 		return false, err
 	}
+	mark := passed[len(passed)-1]
 	err = f.deps.Store.Apply(ctx, mark, events)
 	if market.CodeOf(err) == market.TooLarge && to > from {
 		f.page = (to - from + 1) / 2 // a busy stretch of the chain: in smaller steps
@@ -284,7 +285,7 @@ func (f *Follower) step(ctx context.Context) (advanced bool, err error) {
 		return false, storeError{fmt.Errorf("store chain events: %w", err)}
 	}
 	f.page = min(f.cfg.PageBlocks, f.page*2)
-	f.pass(mark, tip)
+	f.pass(passed, tip)
 	if len(events) > 0 && f.deps.OnEvents != nil {
 		f.deps.OnEvents(events)
 	}
@@ -301,22 +302,22 @@ func (f *Follower) deepest(head uint64) uint64 {
 	return head - min(head, f.cfg.Confirmations-1)
 }
 
-// pass notes that the blocks up to a mark were read.
-func (f *Follower) pass(mark deal.Mark, tip uint64) {
+// pass notes which blocks were read.
+func (f *Follower) pass(marks []deal.Mark, tip uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.progress.From == 0 && len(f.trail) > 0 {
 		f.progress.From = f.trail[len(f.trail)-1].Number + 1
 	}
-	f.progress.At, f.progress.To = mark.Number, tip
-	f.trail = append(f.trail, mark)
+	f.progress.At, f.progress.To = marks[len(marks)-1].Number, tip
+	f.trail = append(f.trail, marks...)
 	if len(f.trail) > 2*trailMarks {
 		f.anchor()
 		f.trail = slices.Clone(f.trail[len(f.trail)-trailMarks:])
 	}
 }
 
-// trailMarks is how many marks are kept in memory, at least.
+// trailMarks is how many blocks are kept in memory, at least.
 const trailMarks = 256
 
 // marks returns where the follower has been; on the first run that is the block
@@ -423,6 +424,13 @@ func (f *Follower) undoable(ctx context.Context, to deal.Mark) error {
 	agreed := f.second.upTo()
 	if to.Number >= agreed.Number || !f.second.wanted() {
 		return nil
+	}
+	here, err := f.client.header(ctx, new(big.Int).SetUint64(agreed.Number))
+	switch {
+	case err == nil && market.Hash(here.Hash()) == agreed.Hash:
+		return nil // it still stands; there is only no older mark that is nearer
+	case err != nil && !errors.Is(err, ethereum.NotFound):
+		return err
 	}
 	if f.client.knownElsewhere(ctx, agreed) {
 		return lie("follow the chain", "block %d is not %s, which another server still has", agreed.Number, agreed.Hash)

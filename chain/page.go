@@ -26,8 +26,9 @@ const linkBlocks = 32
 
 // read returns the events of blocks from..to, which follow on last, as one
 // consistent view: the blocks at its ends are read again afterwards. head is the
-// newest block.
-func (f *Follower) read(ctx context.Context, last deal.Mark, from, to uint64, head *types.Header) (deal.Mark, []deal.Event, error) {
+// newest block. The marks are of those blocks whose headers were read; the last one
+// is that of to.
+func (f *Follower) read(ctx context.Context, last deal.Mark, from, to uint64, head *types.Header) ([]deal.Mark, []deal.Event, error) {
 	var headers []*types.Header // of every block, or of the last alone
 	var err error
 	switch {
@@ -41,20 +42,24 @@ func (f *Follower) read(ctx context.Context, last deal.Mark, from, to uint64, he
 		headers = []*types.Header{end}
 	}
 	if err != nil {
-		return deal.Mark{}, nil, missing(err)
+		return nil, nil, missing(err)
 	}
 	linked := uint64(len(headers)) == to-from+1
 	if linked && !link(last, headers) {
-		return deal.Mark{}, nil, errMoved
+		return nil, nil, errMoved
 	}
-	mark := markOf(headers[len(headers)-1])
+	marks := make([]deal.Mark, len(headers))
+	for i, h := range headers {
+		marks[i] = markOf(h)
+	}
+	mark := marks[len(marks)-1]
 	logs, err := f.client.logs(ctx, from, to, f.contracts())
 	if err != nil {
-		return deal.Mark{}, nil, err
+		return nil, nil, err
 	}
 	events, err := f.events(logs, from, mark)
 	if err != nil {
-		return deal.Mark{}, nil, err
+		return nil, nil, err
 	}
 	ends := []deal.Mark{mark}
 	if linked {
@@ -64,18 +69,18 @@ func (f *Follower) read(ctx context.Context, last deal.Mark, from, to uint64, he
 		err = f.date(ctx, events, last, mark)
 	}
 	if err != nil {
-		return deal.Mark{}, nil, err
+		return nil, nil, err
 	}
 	for _, m := range ends {
 		again, err := f.client.header(ctx, new(big.Int).SetUint64(m.Number))
 		if err != nil {
-			return deal.Mark{}, nil, missing(err)
+			return nil, nil, missing(err)
 		}
 		if market.Hash(again.Hash()) != m.Hash {
-			return deal.Mark{}, nil, errMoved
+			return nil, nil, errMoved
 		}
 	}
-	return mark, events, nil
+	return marks, events, nil
 }
 
 func (f *Follower) contracts() []market.Address { return slices.Collect(maps.Keys(f.decoders)) }
