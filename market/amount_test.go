@@ -3,6 +3,7 @@ package market_test
 import (
 	"math/big"
 	"os"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,6 +24,7 @@ func TestParsePRIV(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", "-1", "+1", ".5", "1.", "1,5", "0x10", " 1", "1 ", "NaN", "1e", "1e1e1", "1e9999", "0.0000000000000000001",
+		"\u0661", "\uff11", "1\u00a0", "\t1", "1\n", "1_000", "Inf", "-0", "1e-19", "1e+-1", "1e 1", "e1", "--1", "1.2.3", "0b1", "0o7", "1p4", "\u22121",
 		"1" + string(make([]byte, 90)), "999999999999999999999999999999999999999999999999999999999999999999999999999999",
 	} {
 		_, err := market.ParsePRIV(in)
@@ -79,13 +81,58 @@ func FuzzParseUnits(f *testing.F) {
 		decimals = max(0, min(decimals, 30))
 		a, err := market.ParseUnits(s, decimals)
 		if err != nil {
+			require.ErrorIs(t, err, market.ErrAmount)
+			require.False(t, exact(s, decimals), "%q is an amount", s)
 			return
 		}
+		require.Regexp(t, plainNumber, s, "nothing but digits, a point and an exponent is read")
 		want, ok := new(big.Rat).SetString(s)
 		require.True(t, ok, s)
 		got := new(big.Rat).SetFrac(a.Big(), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil))
 		require.Zero(t, want.Cmp(got), s)
 	})
+}
+
+// plainNumber is what is read at all: JSON's numbers, without a sign, and with zeros
+// in front.
+var plainNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$`)
+
+// exact reports whether a text is a number of whole tokens that has no more decimals
+// than the token, and fits into 256 bits.
+func exact(s string, decimals int) bool {
+	if !plainNumber.MatchString(s) {
+		return false
+	}
+	n, ok := new(big.Rat).SetString(s)
+	if !ok {
+		return false
+	}
+	n.Mul(n, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)))
+	return n.IsInt() && n.Num().BitLen() <= 256
+}
+
+// TestBounds: sums up to the last wei of 256 bits are read, and one more is not, in
+// every unit.
+func TestBounds(t *testing.T) {
+	for _, bits := range []uint{128, 256} {
+		most := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), bits), big.NewInt(1))
+		for _, decimals := range []int{0, market.USDCDecimals, market.PRIVDecimals} {
+			a, err := market.AmountFromBig(most)
+			require.NoError(t, err)
+			back, err := market.ParseUnits(a.Decimal(decimals), decimals)
+			require.NoError(t, err)
+			require.Equal(t, a, back)
+		}
+	}
+	over := new(big.Int).Lsh(big.NewInt(1), 256)
+	_, err := market.AmountFromBig(over)
+	require.ErrorIs(t, err, market.ErrAmount)
+	_, err = market.ParseWei(over.String())
+	require.ErrorIs(t, err, market.ErrAmount)
+	_, err = market.ParsePRIV("115792089237316195423570985008687907853269984665640564039457.584007913129639936")
+	require.ErrorIs(t, err, market.ErrAmount)
+	_, err = market.ParsePRIV("115792089237316195423570985008687907853269984665640564039457.584007913129639935")
+	require.NoError(t, err)
 }
 
 func TestErrors(t *testing.T) {
