@@ -40,8 +40,9 @@ type StorefrontDeps struct {
 	Clock   market.Clock
 	Shelf   Shelf
 	Cashier Cashier
-	// Till returns where payments to a wallet go.
-	Till func(payTo market.Address) x402.Till
+	// Till returns where payments to a wallet go; Unavailable while the chain has not
+	// told what the token is called.
+	Till func(ctx context.Context, payTo market.Address) (x402.Till, error)
 	// DetailsPrice is what the details of a dataset cost, unless the dataset is cheaper.
 	DetailsPrice market.Amount
 	// BaseURL is under which URL strangers reach the node; empty: as the client
@@ -262,47 +263,44 @@ func (s *Storefront) product(r *http.Request) (x402.Product, error) {
 // details sells the description with its schema; who pays for the dataset has a
 // token for it besides.
 func (s *Storefront) details(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.product(r)
+	t, err := s.trade(w, r)
 	if err != nil {
 		return err
 	}
-	dear := x402.Offer{Amount: p.PriceUSDC, Buys: x402.Access}
+	dear := x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access}
 	cheap := x402.Offer{Amount: s.deps.DetailsPrice, Buys: x402.Details}
-	t := &trade{
-		Storefront: s, w: w, r: r, product: p, want: s.want(p, cheap, dear),
-		challenge: s.challenge(r, p, "application/json", []x402.Offer{cheap}, []x402.Offer{dear, cheap}),
-	}
 	if cheap.Amount.Cmp(dear.Amount) >= 0 {
-		t.want = s.want(p, dear)
-		t.challenge = s.challenge(r, p, "application/json", []x402.Offer{dear}, []x402.Offer{dear})
+		t.sells("application/json", dear)
+	} else {
+		t.sells("application/json", cheap)
+		t.want.Offers = append(t.want.Offers, dear)
+		t.challenge.Documented = []x402.Offer{dear, cheap}
 	}
 	return t.paid(t.describe)
 }
 
 // access sells a token for one download.
 func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.product(r)
+	t, err := s.trade(w, r)
 	if err != nil {
 		return err
 	}
-	offers := []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}
-	t := &trade{Storefront: s, w: w, r: r, product: p, want: s.want(p, offers...), challenge: s.challenge(r, p, "application/json", offers, offers)}
+	t.sells("application/json", x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
 	return t.paid(t.describe)
 }
 
 // download sells one download, or hands out the one a token stands for.
 func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.product(r)
+	t, err := s.trade(w, r)
 	if err != nil {
 		return err
 	}
-	offers := []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}
-	t := &trade{Storefront: s, w: w, r: r, product: p, want: s.want(p, offers...), challenge: s.challenge(r, p, p.MIME, offers, offers)}
+	t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
 	token := downloadToken(r)
 	if token == "" {
 		return t.paid(t.send)
 	}
-	h, err := s.deps.Cashier.ByToken(r.Context(), p.ID, token)
+	h, err := s.deps.Cashier.ByToken(r.Context(), t.product.ID, token)
 	if errors.Is(err, x402.ErrToken) {
 		return t.ask("")
 	}
@@ -324,16 +322,25 @@ func downloadToken(r *http.Request) string {
 	return r.URL.Query().Get("token")
 }
 
-func (s *Storefront) want(p x402.Product, offers ...x402.Offer) x402.Want {
-	return x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Till: s.deps.Till(p.PayTo), Offers: offers}
-}
-
-func (s *Storefront) challenge(r *http.Request, p x402.Product, mime string, offers, documented []x402.Offer) x402.Challenge {
-	return x402.Challenge{
-		Till: s.deps.Till(p.PayTo), Offers: offers, Documented: documented,
-		Resource:   x402.Resource{URL: s.url(r), Description: clip(p.Name+": "+p.Description, 500), MIME: mime, Service: s.deps.Service, Tags: p.Tags},
-		Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},
+// trade begins a request for a product. What is unknown is not found before any price
+// is named.
+func (s *Storefront) trade(w http.ResponseWriter, r *http.Request) (*trade, error) {
+	p, err := s.product(r)
+	if err != nil {
+		return nil, err
 	}
+	till, err := s.deps.Till(r.Context(), p.PayTo)
+	if err != nil {
+		return nil, err
+	}
+	return &trade{
+		Storefront: s, w: w, r: r, product: p,
+		want: x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Till: till},
+		challenge: x402.Challenge{
+			Till: till, Resource: x402.Resource{URL: s.url(r), Description: clip(p.Name+": "+p.Description, 500), Service: s.deps.Service, Tags: p.Tags},
+			Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},
+		},
+	}, nil
 }
 
 // clip bounds a text, in letters.

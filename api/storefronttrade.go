@@ -23,6 +23,14 @@ type trade struct {
 	challenge x402.Challenge
 }
 
+// sells sets what the request costs and what kind of answer it buys.
+func (t *trade) sells(mime string, o x402.Offer) {
+	t.challenge.Resource.MIME = mime
+	t.want.Offers = []x402.Offer{o}
+	t.challenge.Offers = []x402.Offer{o}
+	t.challenge.Documented = []x402.Offer{o}
+}
+
 // paid hands over what the request paid for, or asks for payment. What cannot be
 // served is found out before: nobody pays for nothing.
 func (t *trade) paid(serve func(*x402.Handing) error) error {
