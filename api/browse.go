@@ -114,6 +114,9 @@ func (h *handlers) GetListing(ctx context.Context, r oas.GetListingRequestObject
 		if answer.Listing, err = offerDetails(e, offer); err != nil {
 			return nil, err
 		}
+		if answer.SellerRecord, err = h.sellerRecord(ctx, e.Seller); err != nil {
+			return nil, err
+		}
 		if own != nil {
 			answer.Listing.PendingSignature = present(pendingSignature(*own))
 		}

@@ -52,8 +52,11 @@ type Deps struct {
 	Consents      Consents
 	Previews      Previews
 	Node          Node
+	Transactions  Transactions
 	// Answers keeps the answers of requests that must not happen twice.
 	Answers market.Store[replay.Tx]
+	// Storefront sells datasets; nil where none are sold.
+	Storefront *Storefront
 	// Dev serves development networks; nil elsewhere.
 	Dev Dev
 
@@ -111,6 +114,7 @@ type Purchases interface {
 	Buy(ctx context.Context, user market.UserID, id market.ListingID, accessDays uint32, prefixes purchase.Prefixes) (purchase.Purchase, error)
 	Bought(ctx context.Context, user market.UserID, id market.ListingID) (bool, error)
 	Get(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.View, error)
+	Record(ctx context.Context, seller market.Address) (purchase.Record, error)
 	Story(ctx context.Context, user market.UserID, id market.PurchaseID) (purchase.Story, error)
 	List(ctx context.Context, user market.UserID, pending bool, limit, offset int) ([]purchase.View, int, error)
 	Download(ctx context.Context, user market.UserID, id market.PurchaseID, token string) (purchase.View, error)

@@ -1337,10 +1337,13 @@ type NodeStatus struct {
 	Repo      string        `json:"repo"`
 
 	// Sales What the sales under way ask of the operator.
-	Sales         OpenSales `json:"sales"`
-	StartedAt     time.Time `json:"started_at"`
-	UptimeSeconds int64     `json:"uptime_seconds"`
-	Version       string    `json:"version"`
+	Sales     OpenSales `json:"sales"`
+	StartedAt time.Time `json:"started_at"`
+
+	// Transactions What the node's account sends.
+	Transactions  TransactionCounts `json:"transactions"`
+	UptimeSeconds int64             `json:"uptime_seconds"`
+	Version       string            `json:"version"`
 
 	// X402Address null while that listener is off.
 	X402Address *string `json:"x402_address"`
@@ -1400,6 +1403,55 @@ type OpenSales struct {
 	// NeededBefore The node has to be up and synced at least once before, or a price goes back to its buyer; null where none depends on it.
 	NeededBefore *time.Time `json:"needed_before"`
 	Open         int        `json:"open"`
+}
+
+// TransactionCounts What the node's account sends.
+type TransactionCounts struct {
+	// InFlight Sent and not mined.
+	InFlight int `json:"in_flight"`
+
+	// Queued Stored, without a nonce.
+	Queued int `json:"queued"`
+
+	// Unconfirmed Mined, and not final.
+	Unconfirmed int `json:"unconfirmed"`
+
+	// WaitingFor Why they do not get on, when they do not.
+	WaitingFor *string `json:"waiting_for"`
+}
+
+// NodeTransaction defines model for NodeTransaction.
+type NodeTransaction struct {
+	Block *uint64 `json:"block"`
+
+	// Cancelled Whether it must not happen any more.
+	Cancelled bool      `json:"cancelled"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// FeeCapWei Most wei per gas that the newest offers, base fee included.
+	FeeCapWei *string `json:"fee_cap_wei"`
+
+	// Key The business reason, and what a cancellation names.
+	Key   string  `json:"key"`
+	Nonce *uint64 `json:"nonce"`
+
+	// Reason Why it failed.
+	Reason *string `json:"reason"`
+
+	// SentAt When the newest was signed.
+	SentAt    *time.Time `json:"sent_at"`
+	State     string     `json:"state"`
+	TipCapWei *string    `json:"tip_cap_wei"`
+	To        string     `json:"to"`
+
+	// Tries Signed forms; all have the one nonce, unless somebody else used an earlier one.
+	Tries int `json:"tries"`
+
+	// TxHash Of the one that was mined, or of the newest.
+	TxHash *string `json:"tx_hash"`
+
+	// WaitingFor Why it does not get on, if the node knows.
+	WaitingFor *string `json:"waiting_for"`
 }
 
 // OffsetPagination defines model for OffsetPagination.
@@ -2556,11 +2608,29 @@ type CreatedListing struct {
 	Status            ListingStatus `json:"status"`
 }
 
+// SellerRecord defines parameters for GetListing.
+type SellerRecord struct {
+	// Ended Of the five newest, how many there are.
+	Ended int `json:"ended"`
+
+	// Proven Whether one of them was checked and is true.
+	Proven bool `json:"proven"`
+
+	// Refunded How many of these were not delivered and refunded.
+	Refunded int `json:"refunded"`
+
+	// Reports Reports of garbage that this node has heard and not found false.
+	Reports int `json:"reports"`
+}
+
 // ListingAnswer defines parameters for GetListing.
 type ListingAnswer struct {
 	AlreadyPurchased bool           `json:"already_purchased"`
 	IsOwner          bool           `json:"is_owner"`
 	Listing          ListingDetails `json:"listing"`
+
+	// SellerRecord How the newest sales of the seller that ended did, as far as this node has read the chain, and what buyers report. Absent for listings that are not on sale.
+	SellerRecord *SellerRecord `json:"seller_record,omitempty"`
 }
 
 // PurchaseListingJSONBody defines parameters for PurchaseListing.
@@ -2728,6 +2798,28 @@ type DecideListingJSONBody struct {
 // PeerList defines parameters for ListPeers.
 type PeerList struct {
 	Peers []Peer `json:"peers"`
+}
+
+// ListTransactionsParams defines parameters for ListTransactions.
+type ListTransactionsParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// TransactionPage defines parameters for ListTransactions.
+type TransactionPage struct {
+	Limit        int               `json:"limit"`
+	Offset       int               `json:"offset"`
+	Total        int               `json:"total"`
+	Transactions []NodeTransaction `json:"transactions"`
+}
+
+// CancelTransactionJSONBody defines parameters for CancelTransaction.
+type CancelTransactionJSONBody struct {
+	Key string `json:"key"`
 }
 
 // UserList defines parameters for ListUsers.
@@ -3064,6 +3156,9 @@ type WithdrawRewardFundJSONRequestBody WithdrawRewardFundJSONBody
 // DecideListingJSONRequestBody defines body for DecideListing for application/json ContentType.
 type DecideListingJSONRequestBody DecideListingJSONBody
 
+// CancelTransactionJSONRequestBody defines body for CancelTransaction for application/json ContentType.
+type CancelTransactionJSONRequestBody CancelTransactionJSONBody
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody CreateUserJSONBody
 
@@ -3261,6 +3356,12 @@ type ServerInterface interface {
 	// GetNodeStatus The node in numbers
 	// (GET /node/status)
 	GetNodeStatus(w http.ResponseWriter, r *http.Request)
+	// ListTransactions The node's transactions without a final outcome
+	// (GET /node/transactions)
+	ListTransactions(w http.ResponseWriter, r *http.Request, params ListTransactionsParams)
+	// CancelTransaction Ask that a transaction does not happen
+	// (POST /node/transactions/cancel)
+	CancelTransaction(w http.ResponseWriter, r *http.Request)
 	// ListUsers Users of this node
 	// (GET /node/users)
 	ListUsers(w http.ResponseWriter, r *http.Request)
@@ -5274,6 +5375,66 @@ func (siw *ServerInterfaceWrapper) GetNodeStatus(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ListTransactions operation middleware
+func (siw *ServerInterfaceWrapper) ListTransactions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTransactionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListTransactions(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CancelTransaction operation middleware
+func (siw *ServerInterfaceWrapper) CancelTransaction(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CancelTransaction(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListUsers operation middleware
 func (siw *ServerInterfaceWrapper) ListUsers(w http.ResponseWriter, r *http.Request) {
 
@@ -6269,6 +6430,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/labeling/gold/{id}", wrapper.DropLabelingGold)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/status", wrapper.GetNodeStatus)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/peers", wrapper.ListPeers)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/transactions", wrapper.ListTransactions)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/transactions/cancel", wrapper.CancelTransaction)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/node/doctor", wrapper.RunDoctor)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/verify", wrapper.VerifyNode)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/node/audit", wrapper.AuditNode)
@@ -9509,6 +9672,104 @@ func (response GetNodeStatusdefaultJSONResponse) VisitGetNodeStatusResponse(w ht
 	return err
 }
 
+type ListTransactionsRequestObject struct {
+	Params ListTransactionsParams
+}
+
+type ListTransactionsResponseObject interface {
+	VisitListTransactionsResponse(w http.ResponseWriter) error
+}
+
+type ListTransactions200JSONResponse struct {
+	Success Success         `json:"success"`
+	Data    TransactionPage `json:"data"`
+}
+
+func (response ListTransactions200JSONResponse) VisitListTransactionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTransactionsdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListTransactionsdefaultJSONResponse) VisitListTransactionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelTransactionRequestObject struct {
+	Body *CancelTransactionJSONRequestBody
+}
+
+type CancelTransactionResponseObject interface {
+	VisitCancelTransactionResponse(w http.ResponseWriter) error
+}
+
+type CancelTransaction200JSONResponse struct {
+	Success Success         `json:"success"`
+	Data    NodeTransaction `json:"data"`
+}
+
+func (response CancelTransaction200JSONResponse) VisitCancelTransactionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelTransactiondefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response CancelTransactiondefaultJSONResponse) VisitCancelTransactionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 }
 
@@ -10826,6 +11087,12 @@ type StrictServerInterface interface {
 	// GetNodeStatus The node in numbers
 	// (GET /node/status)
 	GetNodeStatus(ctx context.Context, request GetNodeStatusRequestObject) (GetNodeStatusResponseObject, error)
+	// ListTransactions The node's transactions without a final outcome
+	// (GET /node/transactions)
+	ListTransactions(ctx context.Context, request ListTransactionsRequestObject) (ListTransactionsResponseObject, error)
+	// CancelTransaction Ask that a transaction does not happen
+	// (POST /node/transactions/cancel)
+	CancelTransaction(ctx context.Context, request CancelTransactionRequestObject) (CancelTransactionResponseObject, error)
 	// ListUsers Users of this node
 	// (GET /node/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -12574,6 +12841,63 @@ func (sh *strictHandler) GetNodeStatus(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetNodeStatusResponseObject); ok {
 		if err := validResponse.VisitGetNodeStatusResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTransactions operation middleware
+func (sh *strictHandler) ListTransactions(w http.ResponseWriter, r *http.Request, params ListTransactionsParams) {
+	var request ListTransactionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTransactions(ctx, request.(ListTransactionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTransactions")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListTransactionsResponseObject); ok {
+		if err := validResponse.VisitListTransactionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelTransaction operation middleware
+func (sh *strictHandler) CancelTransaction(w http.ResponseWriter, r *http.Request) {
+	var request CancelTransactionRequestObject
+
+	var body CancelTransactionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelTransaction(ctx, request.(CancelTransactionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelTransaction")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CancelTransactionResponseObject); ok {
+		if err := validResponse.VisitCancelTransactionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

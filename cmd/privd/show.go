@@ -121,6 +121,7 @@ func showListing(c *cli.Context, n call.Node, id string) error {
 			{"  verified", yesNo(l.Seller.Verified)},
 			{"  rating", meanOf(l.Seller.Rating)},
 			{"  sales", strconv.Itoa(l.Seller.TotalSales)},
+			{"  record", recordText(answer.SellerRecord)},
 			{"sales", strconv.Itoa(l.TotalSales)},
 			{"rating", meanOf(l.AverageRating)},
 			{"yours", yesNo(answer.IsOwner)},
@@ -128,6 +129,21 @@ func showListing(c *cli.Context, n call.Node, id string) error {
 			{"created", when(&l.CreatedAt)},
 		})
 	})
+}
+
+// recordText says how the newest sales of a seller ended.
+func recordText(r *oas.SellerRecord) string {
+	switch {
+	case r == nil:
+		return "-"
+	case r.Proven:
+		return "proven to deliver garbage"
+	}
+	text := fmt.Sprintf("%d of the last %d sales refunded", r.Refunded, r.Ended)
+	if r.Reports > 0 {
+		text += fmt.Sprintf("; reported as garbage by %d", r.Reports)
+	}
+	return text
 }
 
 // purchaseView is a purchase with its story.

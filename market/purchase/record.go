@@ -43,6 +43,12 @@ func RecordOf(tx interface {
 	return r, err
 }
 
+// Record returns the record of a seller.
+func (e *Engine) Record(ctx context.Context, seller market.Address) (r Record, err error) {
+	err = e.Store.View(ctx, func(tx Tx) error { r, err = RecordOf(tx, seller); return err })
+	return r, err
+}
+
 // sealerRecord returns the record of a seller's node, of whichever wallets it sells
 // for. The chain does not name it, so that it is known of this node's purchases only.
 func sealerRecord(tx Tx, sealer market.Address) (r Record, err error) {

@@ -206,3 +206,24 @@ func ProvenAgainst(tx Tx, seller market.Address) (found market.Hash, err error) 
 	})
 	return found, err
 }
+
+// Tally is what is known of a seller by reports.
+type Tally struct {
+	Reports int // heard and not found false
+	Proven  bool
+}
+
+// About adds up the reports on a seller.
+func (s *Service) About(ctx context.Context, seller market.Address) (t Tally, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		t = Tally{}
+		return tx.ReportsOn(seller, func(r Report) bool {
+			if r.Verdict != False {
+				t.Reports++
+			}
+			t.Proven = t.Proven || r.Verdict == Proven
+			return true
+		})
+	})
+	return t, err
+}
