@@ -17,6 +17,15 @@ type account struct {
 	purchases []bought
 	claims    []claimed
 	earnings  []earning
+	sales     []sale
+}
+
+type sale struct {
+	ID    string `json:"sale_id"`
+	Price string `json:"price_priv_wei"`
+	State string
+	Final bool
+	Alarm *string
 }
 
 type claimed struct {
@@ -66,6 +75,19 @@ func (u *user) account(ctx context.Context) (a *account, err error) {
 			break
 		}
 	}
+	for {
+		var page struct {
+			Sales      []sale
+			Pagination struct{ Total int }
+		}
+		if err := u.get(ctx, fmt.Sprintf("/user/sales?limit=100&offset=%d", len(a.sales)), &page); err != nil {
+			return nil, err
+		}
+		a.sales = append(a.sales, page.Sales...)
+		if len(page.Sales) == 0 || len(a.sales) >= page.Pagination.Total {
+			break
+		}
+	}
 	var balance struct {
 		Wei string `json:"priv_balance_wei"`
 	}
@@ -91,6 +113,11 @@ func (a *account) settled() bool {
 			return false
 		}
 	}
+	for _, s := range a.sales {
+		if !s.Final {
+			return false
+		}
+	}
 	return true
 }
 
@@ -106,6 +133,9 @@ func (a *account) String() string {
 	}
 	for _, e := range a.earnings {
 		fmt.Fprintf(&text, " %s:%s", e.ID, e.Status)
+	}
+	for _, s := range a.sales {
+		fmt.Fprintf(&text, " %s:%s:%t", s.ID, s.State, s.Final)
 	}
 	return text.String()
 }
@@ -128,7 +158,10 @@ func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history,
 		m.proxy.set(FaultNone, 0)
 	}
 	w.work.Wait()
-	if s.Dead >= 0 {
+	if s.Dead >= 0 && s.Long {
+		// Who missed a window itself cannot be expected to end what it gave up.
+		w.members[s.Dead].kill()
+	} else if s.Dead >= 0 {
 		w.members[s.Dead].kill()
 		if err := w.alone(ctx, w.members[s.Dead]); err != nil {
 			return nil, nil, fmt.Errorf("%s is dead for ever: %w", w.members[s.Dead].name(), err)
@@ -288,6 +321,11 @@ func (w *World) standing(ctx context.Context) string {
 		for _, c := range a.claims {
 			if c.Status == "pending" || c.Status == "processing" {
 				fmt.Fprintf(&text, "  %s: claim %s of %s wei is %s\n", u.name, c.ID, c.Total, c.Status)
+			}
+		}
+		for _, s := range a.sales {
+			if !s.Final {
+				fmt.Fprintf(&text, "  %s: sale %s of %s wei is %s\n", u.name, s.ID, s.Price, s.State)
 			}
 		}
 		for _, e := range a.earnings {

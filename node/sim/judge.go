@@ -32,6 +32,12 @@ func (w *World) judge(ctx context.Context, s Story, all []*account, h *history) 
 	for _, a := range all {
 		w.judgePurchases(ctx, s, a, h, complain)
 		judgeIncome(a, h, complain)
+		judgeSales(s, a, h, complain)
+	}
+	for _, m := range w.members {
+		if err := m.audit(ctx, complain); err != nil {
+			return nil, fmt.Errorf("audit of %s: %w", m.name(), err)
+		}
 	}
 	w.judgeIntents(all, complain)
 	return wrong, nil
@@ -128,7 +134,7 @@ func (w *World) judgePurchases(ctx context.Context, s Story, a *account, h *hist
 			b.opened = append(b.opened, p.Paid)
 		case "revoked":
 			b.revoked = append(b.revoked, p.Paid)
-			if line := a.user.timeline(ctx, p.ID); !s.Long && strings.Contains(line, "key received") {
+			if line := a.user.timeline(ctx, p.ID); !s.absent(w.sellerOf(p.Listing)) && strings.Contains(line, "key received") {
 				complain("%s has the key of %s and the price back: %s", a.user.name, p.ID, line)
 			}
 		case "failed":
@@ -203,6 +209,38 @@ func judgeIncome(a *account, h *history, complain func(string, ...any)) {
 		complain("%s: completed claims are %s wei, claimed earnings %s", a.user.name, completed, claimed)
 	}
 }
+
+// judgeSales checks that a seller is told of every sale, and of nothing else, as it
+// ended on chain. An alarm is a price that was lost though the key was handed over.
+func judgeSales(s Story, a *account, h *history, complain func(string, ...any)) {
+	told := map[string]sale{}
+	for _, x := range a.sales {
+		told[x.ID] = x
+		if x.Alarm != nil && !s.absent(a.user) {
+			complain("%s: sale %s of %s wei is %s: %s", a.user.name, x.ID, x.Price, x.State, *x.Alarm)
+		}
+	}
+	if len(told) != len(a.sales) {
+		complain("%s is told of a sale twice", a.user.name)
+	}
+	for _, d := range h.order {
+		if d.seller != a.user.wallet {
+			continue
+		}
+		x, known := told[d.id.String()]
+		delete(told, d.id.String())
+		if !known || x.State != string(d.status) || x.Price != d.price.String() {
+			complain("%s is told that sale %s is %q for %s wei, on chain it is %s for %s", a.user.name, d.id, x.State, x.Price, d.status, d.price)
+		}
+	}
+	for id, x := range told {
+		complain("%s is told of sale %s, %s, which is not on chain", a.user.name, id, x.State)
+	}
+}
+
+// absent reports whether a user's node may have been away for all of a window: then it
+// may lose what it handed over.
+func (s Story) absent(u *user) bool { return s.Long || u != nil && s.Dead == u.home.index }
 
 // judgeIntents checks that nothing is forgotten that a node has answered, and that no
 // purchase is made that nobody asked for.

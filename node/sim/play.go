@@ -189,7 +189,7 @@ func (w *World) buy(ctx context.Context, buyer *user, l *listing) error {
 	}
 	var err error
 	for range buyTries {
-		err = buyer.do(ctx, http.MethodPost, "/marketplace/wallet/listings/"+l.id+"/purchase", map[string]int{"access_duration_days": 1}, &bought)
+		err = buyer.do(ctx, http.MethodPost, "/marketplace/wallet/listings/"+l.id+"/purchase", map[string]any{"access_duration_days": 1, "force": true}, &bought)
 		if status := statusOf(err); status != 0 && status != http.StatusServiceUnavailable {
 			break
 		}
