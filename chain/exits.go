@@ -16,9 +16,11 @@ import (
 )
 
 // Reveal publishes the opener of a purchase. It does not leave for the first time
-// after the chain time by, unix seconds, where that is not 0.
-func (m *Market) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by uint64) error {
-	_, err := m.sender.Submit(ctx, key, Call{To: m.Address(), Data: m.bind.PackReveal(bindDeal(d), bindDelivery(x), opener), FirstBy: by})
+// after the chain time by, and is given up at the chain time until, when the contract
+// takes it no more; unix seconds, 0 is never.
+func (m *Market) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by, until uint64) error {
+	call := Call{To: m.Address(), Data: m.bind.PackReveal(bindDeal(d), bindDelivery(x), opener), FirstBy: by, Until: until}
+	_, err := m.sender.Submit(ctx, key, call)
 	return err
 }
 

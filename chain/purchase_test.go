@@ -120,7 +120,7 @@ func TestWaysOut(t *testing.T) {
 		require.Equal(t, market.Conflict, market.CodeOf(refused.Err()))
 		require.False(t, refused.Signed, "a call that is refused takes no nonce")
 
-		require.NoError(t, m.Reveal(ctx, "reveal", silent.Deal, silent.Delivery, silent.Opener, 0))
+		require.NoError(t, m.Reveal(ctx, "reveal", silent.Deal, silent.Delivery, silent.Opener, 0, 0))
 		chaintest.WaitDone(t, sender, "reveal")
 		state := chaintest.WaitStatus(t, seen, silent.Purchase, deal.StatusRevealed)
 		require.Equal(t, market.Hash(silent.Opener), state.Opener)

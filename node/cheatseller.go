@@ -164,7 +164,7 @@ type crookedSeller struct {
 }
 
 // Reveal publishes k, too late or never where the rule wants it.
-func (c crookedSeller) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by uint64) error {
+func (c crookedSeller) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by, until uint64) error {
 	state, err := c.n.onChain(ctx, c.n.face.Domain().Purchase(d))
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (c crookedSeller) Reveal(ctx context.Context, key string, d seal.Deal, x se
 		}
 		by = 0
 	}
-	return c.Chain.Reveal(ctx, key, d, x, opener, by)
+	return c.Chain.Reveal(ctx, key, d, x, opener, by, until)
 }
 
 // telling lies in what is gossiped of listings.

@@ -255,7 +255,7 @@ func (d *Desk) reveal(ctx context.Context, s situation) error {
 	}
 	return d.wayOut(ctx, s, "reveal", s.RevealAs, func(s *Sale, key string) { s.RevealAs = key }, func(key string) error {
 		opener := seal.Opener(d.Secret, s.chain.Delivery.Offer)
-		return d.Chain.Reveal(ctx, key, s.chain.Deal(), s.chain.Delivery, opener, by)
+		return d.Chain.Reveal(ctx, key, s.chain.Deal(), s.chain.Delivery, opener, by, s.deadline())
 	})
 }
 

@@ -95,9 +95,10 @@ type Chain interface {
 	AccessUntil(ctx context.Context, seller market.Address, listing market.Hash, buyer market.Address) (uint64, error)
 	// Settle, Reveal, Finalize and RepeatPurchase store a transaction under a key and
 	// return; it is sent once, however often they are called. A reveal does not leave for
-	// the first time after the chain time by, unix seconds, where that is not 0.
+	// the first time after the chain time by, and is given up at the chain time until;
+	// unix seconds, 0 is never.
 	Settle(ctx context.Context, key string, receipts []seal.SignedReceipt) error
-	Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by uint64) error
+	Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by, until uint64) error
 	Finalize(ctx context.Context, key string, d seal.Deal) error
 	RepeatPurchase(ctx context.Context, key string, calldata []byte) error
 	// PurchaseCalldata returns the call that a transaction made to buy; nil when it

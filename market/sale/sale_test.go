@@ -45,7 +45,7 @@ func (c *chain) submit(key string, by uint64) error {
 	return nil
 }
 
-func (c *chain) Reveal(_ context.Context, key string, _ seal.Deal, _ seal.Delivery, _ seal.Key, by uint64) error {
+func (c *chain) Reveal(_ context.Context, key string, _ seal.Deal, _ seal.Delivery, _ seal.Key, by, _ uint64) error {
 	return c.submit(key, by)
 }
 

@@ -126,7 +126,7 @@ func (s *story) Settle(_ context.Context, key string, r []seal.SignedReceipt) er
 }
 
 // Reveal implements sale.Chain.
-func (s *story) Reveal(_ context.Context, key string, _ seal.Deal, _ seal.Delivery, opener seal.Key, by uint64) error {
+func (s *story) Reveal(_ context.Context, key string, _ seal.Deal, _ seal.Delivery, opener seal.Key, by, _ uint64) error {
 	require.True(s.t, opener == s.g.opener)
 	return s.submit(&call{key: key, by: by})
 }

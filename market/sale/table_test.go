@@ -3,6 +3,7 @@ package sale_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,13 +50,16 @@ type spot struct {
 	revealed  time.Duration // how long ago it was revealed, where it was
 }
 
+// sold is the purchase, sealed once for all spots.
+var sold = sync.OnceValue(func() goods { return newGoods(market.Address{4}, zero, deadline) })
+
 // stand puts a sale into a spot, takes one step, and returns the sale and what was
 // sent.
 func stand(t require.TestingT, sp spot) (held sale.Sale, c *chain, g goods) {
 	if sp.status == deal.StatusRevealed && sp.revealed == 0 {
 		sp.revealed = time.Hour
 	}
-	g = newGoods(market.Address{4}, zero, deadline)
+	g = sold()
 	store, head := newMemory(), deal.Mark{Number: 100, Time: zero + sp.at}
 	c = &chain{head: head, sent: map[string]outbox.Transaction{}, by: map[string]uint64{}}
 	keys := g.keys()
@@ -229,7 +233,7 @@ func TestEverySpot(t *testing.T) {
 				for flags := range 1 << 8 {
 					on := func(i int) bool { return bools[flags>>i&1] }
 					sp := spot{status: status, at: at, shallow: on(0), handedOut: handedOut, receipt: on(1), batched: on(1) && on(2),
-						begun: on(3), left: on(3) && on(4), reveal: outbox.State(flags >> 4 & 1), public: on(5), erased: on(6), unkind: on(7)}
+						begun: on(3), left: on(3) && on(4), reveal: outbox.State(flags >> 4 & 1), public: on(5), erased: on(6), unkind: on(7), seal: sale.OwnSeal}
 					if flags>>3&1 == 0 && flags>>4&1 == 1 || handedOut > at+1 {
 						continue // nothing can have left that was not begun, nor before its time
 					}
