@@ -79,6 +79,7 @@ type Tx interface {
 	// Report returns the report of a purchase; NotFound when there is none.
 	Report(seller market.Address, purchase market.Hash) (Report, error)
 	PutReport(Report) error
+	DeleteReport(seller market.Address, purchase market.Hash) error
 	// ReportsOn calls each with the reports about a seller, in order of the purchases'
 	// ids, until it returns false.
 	ReportsOn(seller market.Address, each func(Report) bool) error

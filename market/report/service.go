@@ -36,10 +36,15 @@ type Service struct {
 	Limit int64
 }
 
-// maxReports is how many reports about one seller are kept that nobody has proven.
-// Each takes a purchase of the seller's on chain, but a seller's enemies can make
-// those.
-const maxReports = 8
+const (
+	// maxUnchecked is how many reports about one seller wait to be checked: whoever wants
+	// to buy from it waits for that.
+	maxUnchecked = 8
+	// maxReports is how many are kept in all. Each takes a purchase of the seller's on
+	// chain, but its enemies can make those, and so can the seller, to drown the true
+	// ones: what proved nothing makes room.
+	maxReports = 64
+)
 
 // Give reports the fault of a purchase to the network: its owner decides, since the
 // key of one file becomes public. NotFound for anybody else's purchase; Conflict for
@@ -131,6 +136,9 @@ func (s *Service) Hear(ctx context.Context, said Signed) error {
 		if _, err := s.news(tx, said); err != nil {
 			return err
 		}
+		if err := makeRoom(tx, said.Order.Seller); err != nil {
+			return err
+		}
 		return tx.PutReport(Report{Signed: said, Verdict: Unchecked, ReceivedAt: s.Clock().UTC().Truncate(time.Millisecond)})
 	})
 }
@@ -149,16 +157,36 @@ func (s *Service) news(tx Tx, said Signed) (state deal.State, err error) {
 	case state.Seller != said.Order.Seller, state.Listing != said.Order.Listing, state.Version != said.Order.Version, state.Delivery.KeyCommitment != said.Order.KeyCommitment:
 		return state, market.Fail(market.Invalid, "the report is on another order than the purchase")
 	}
-	kept, proven := 0, false
+	unchecked, proven := 0, false
 	err = tx.ReportsOn(said.Order.Seller, func(r Report) bool {
-		kept++
+		if r.Verdict == Unchecked {
+			unchecked++
+		}
 		proven = proven || r.Verdict == Proven
-		return kept <= maxReports
+		return true
 	})
-	if err == nil && (proven || kept >= maxReports) {
+	if err == nil && (proven || unchecked >= maxUnchecked) {
 		err = market.Fail(market.Conflict, "enough is known of the seller")
 	}
 	return state, err
+}
+
+// makeRoom drops the oldest report about a seller that proved nothing, if there are
+// as many as are kept.
+func makeRoom(tx Tx, seller market.Address) error {
+	kept := 0
+	var oldest *Report
+	err := tx.ReportsOn(seller, func(r Report) bool {
+		kept++
+		if idle := r.Verdict == False || r.Verdict == Unproven; idle && !r.Own && (oldest == nil || r.ReceivedAt.Before(oldest.ReceivedAt)) {
+			oldest = &r
+		}
+		return true
+	})
+	if err != nil || kept < maxReports || oldest == nil {
+		return err
+	}
+	return tx.DeleteReport(seller, oldest.Signed.Purchase)
 }
 
 const (

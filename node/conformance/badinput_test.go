@@ -78,7 +78,7 @@ func (s *stage) badInput(t *testing.T, o operation, c call, count map[mood]int) 
 
 // costly are operations for which something is bought first: it is bought anew only
 // where the answer depends on it.
-var costly = map[string]bool{"purchaseListing": true, "purchaseData": true, "ratePurchase": true}
+var costly = map[string]bool{"purchaseListing": true, "purchaseData": true, "ratePurchase": true, "reportPurchase": true}
 
 // oddButFine sends what may be accepted, each made from a good request of its own.
 func (s *stage) oddButFine(t *testing.T, o operation, c call, cases []odd, count map[mood]int) {
@@ -137,7 +137,7 @@ func refusal(o odd, got answer) string {
 // oddities are all the requests that differ from base in one thing.
 func (s *stage) oddities(t testing.TB, o operation, base request) []odd {
 	t.Helper()
-	all := oddParameters(o, base)
+	all := append(oddParameters(o, base), oddMoney(o, base)...)
 	if schema := o.media("application/json"); schema != nil {
 		all = append(all, oddBodies(t, o, schema, base)...)
 	}

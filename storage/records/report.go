@@ -19,3 +19,8 @@ func (tx *Tx) PutReport(r report.Report) error { return reports.put(tx, r) }
 func (tx *Tx) ReportsOn(seller market.Address, each func(report.Report) bool) error {
 	return reports.each(tx, addressKey(seller), each)
 }
+
+// DeleteReport implements report.Tx.
+func (tx *Tx) DeleteReport(seller market.Address, purchase market.Hash) error {
+	return reports.remove(tx, addressKey(seller).hash(purchase))
+}
