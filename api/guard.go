@@ -146,7 +146,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	// Decoding would put replacement characters where the bytes are no UTF-8.
 	if len(body) > 0 && !(json.Valid(body) && utf8.Valid(body)) {
-		return nil, &market.Error{Code: market.Invalid, Reason: "INVALID_JSON", Message: "the body is not valid JSON"}
+		return nil, notJSON(body)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body, nil
