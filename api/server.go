@@ -98,7 +98,7 @@ func (d Deps) validate() error {
 		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil, "HeldListings": d.HeldListings == nil,
 		"Datasets": d.Datasets == nil, "DataListings": d.DataListings == nil, "Catalog": d.Catalog == nil,
 		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Reports": d.Reports == nil, "Events": d.Events == nil, "Balances": d.Balances == nil, "Preferences": d.Preferences == nil, "Earnings": d.Earnings == nil, "Claims": d.Claims == nil, "Sales": d.Sales == nil, "Reputations": d.Reputations == nil, "Stakes": d.Stakes == nil, "Funds": d.Funds == nil, "Audits": d.Audits == nil, "Labeling": d.Labeling == nil, "Signatures": d.Signatures == nil, "Erasures": d.Erasures == nil, "Consents": d.Consents == nil, "Previews": d.Previews == nil,
-		"Node": d.Node == nil, "Answers": d.Answers == nil,
+		"Node": d.Node == nil, "Transactions": d.Transactions == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {
 			return fmt.Errorf("api.Deps.%s is required", name)
@@ -232,6 +232,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// credentials.
 	if p := r.URL.EscapedPath(); !strings.HasPrefix(p, "/") || (path.Clean(p) != p && path.Clean(p)+"/" != p) {
 		s.fail(a, r, errNoEndpoint)
+		return
+	}
+	if s.deps.Storefront.serves(r) {
+		c.operation = "datasets"
+		s.deps.Storefront.ServeHTTP(a, r)
 		return
 	}
 	if r.Method == http.MethodOptions {

@@ -91,6 +91,14 @@ func (s *Storefront) handle(method, path string, serve func(http.ResponseWriter,
 	})
 }
 
+// serves reports whether a path is one of the Storefront; nil serves none.
+func (s *Storefront) serves(r *http.Request) bool {
+	return s != nil && slices.ContainsFunc(storefrontPrefixes, func(prefix string) bool {
+		rest, found := strings.CutPrefix(r.URL.Path, prefix+"/datasets")
+		return found && (rest == "" || rest[0] == '/')
+	})
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Storefront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {

@@ -35,6 +35,7 @@ type Config struct {
 	Reputation Reputation `toml:"reputation"`
 	Staking    Staking    `toml:"staking"`
 	Catalog    Catalog    `toml:"catalog"`
+	X402       X402       `toml:"x402"`
 }
 
 // Chain is how the node treats the chain.
@@ -92,7 +93,7 @@ func DefaultConfig() Config {
 		Selling: defaultSelling(),
 		Review:  Review{RejectBelow: uint16(policy.RejectBelow), HoldBelow: uint16(policy.HoldBelow)},
 
-		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(), Catalog: defaultCatalog(),
+		Labeling: defaultLabeling(), Reputation: defaultReputation(), Staking: defaultStaking(), Catalog: defaultCatalog(), X402: defaultX402(),
 	}
 }
 
@@ -132,7 +133,7 @@ func (c Config) Validate() error {
 	err := errors.Join(
 		positive("trade.buy_wait", c.Trade.BuyWait),
 		positive("trade.retry_most", c.Trade.RetryMost), positive("trade.settle_after", c.Trade.SettleAfter),
-		positive("trade.payout_after", c.Trade.PayoutAfter),
+		positive("trade.payout_after", c.Trade.PayoutAfter), c.X402.validate(),
 	)
 	switch {
 	case c.Trade.PayWithin < 2*time.Minute:

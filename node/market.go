@@ -81,6 +81,9 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 	}
 	n.openClaims()
 	n.openFund(signer)
+	if err := n.openX402(); err != nil {
+		return err
+	}
 	n.runner = work.New(work.Deps{Store: records.As[work.Tx](n.records), Clock: n.clock.Now, Log: n.log.With("component", "tasks"), Kinds: n.handlers()})
 	n.add(part{name: "tasks", run: n.runner.Run})
 	n.add(part{name: "expiry", run: n.expireOffers})
@@ -89,15 +92,6 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 
 // handlers says how each kind of task is done.
 func (n *Node) handlers() map[task.Kind]work.Kind {
-	hash := func(do func(context.Context, market.Hash, int) (task.Next, error)) work.Handler {
-		return func(ctx context.Context, key string, attempts int) (task.Next, error) {
-			raw, err := hex.DecodeString(key)
-			if err != nil || len(raw) != len(market.Hash{}) {
-				return task.Next{}, fmt.Errorf("task key %q is not a hash", key)
-			}
-			return do(ctx, market.Hash(raw), attempts)
-		}
-	}
 	kinds := map[task.Kind]work.Kind{
 		task.Review: {Parallel: 1, Timeout: 10 * time.Minute, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
 			return n.contributions.Judge(ctx, market.ContributionID(key), attempts)
@@ -109,11 +103,11 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		task.Announce: {Parallel: 4, Timeout: time.Minute, Handler: func(ctx context.Context, key string, _ int) (task.Next, error) {
 			return n.listings.Announce(ctx, market.ListingID(key))
 		}},
-		task.FetchOffer: {Parallel: 4, Timeout: 2 * time.Minute, Handler: hash(n.listings.FetchOffer)},
+		task.FetchOffer: {Parallel: 4, Timeout: 2 * time.Minute, Handler: taskOfHash(n.listings.FetchOffer)},
 		task.Buy: {Parallel: 32, Timeout: time.Hour, Handler: func(ctx context.Context, key string, attempts int) (task.Next, error) {
 			return n.engine.Step(ctx, market.PurchaseID(key), attempts)
 		}},
-		task.Deliver: {Parallel: 4, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
+		task.Deliver: {Parallel: 4, Timeout: time.Minute, Handler: taskOfHash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.desk.Deliver(ctx, h)
 		})},
 		task.LapseSignature: {Parallel: 2, Timeout: time.Minute, Handler: n.lapseSignature},
@@ -121,7 +115,7 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 		task.Stake:          {Parallel: 4, Timeout: taskMinute, Handler: n.stake},
 		task.Release:        {Parallel: 2, Timeout: taskMinute, Handler: n.releaseStake},
 		task.LabelAnswer:    {Parallel: 1, Timeout: taskMinute, Handler: n.judgeLabel},
-		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: hash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
+		task.Rate: {Parallel: 2, Timeout: time.Minute, Handler: taskOfHash(func(ctx context.Context, h market.Hash, _ int) (task.Next, error) {
 			return n.ratings.Publish(ctx, h)
 		})},
 		task.Report: {Parallel: 2, Timeout: taskMinute, Handler: n.publishReport},
@@ -132,7 +126,19 @@ func (n *Node) handlers() map[task.Kind]work.Kind {
 	n.contributionKinds(kinds)
 	n.claimKinds(kinds)
 	n.fundKinds(kinds)
+	n.x402Kinds(kinds)
 	return kinds
+}
+
+// taskOfHash is a handler of tasks whose key is a hash.
+func taskOfHash(do func(context.Context, market.Hash, int) (task.Next, error)) work.Handler {
+	return func(ctx context.Context, key string, attempts int) (task.Next, error) {
+		raw, err := hex.DecodeString(key)
+		if err != nil || len(raw) != len(market.Hash{}) {
+			return task.Next{}, fmt.Errorf("task key %q is not a hash", key)
+		}
+		return do(ctx, market.Hash(raw), attempts)
+	}
 }
 
 // notify wakes the runner; until there is one, Run will find the tasks itself.

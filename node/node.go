@@ -36,6 +36,7 @@ import (
 	"privd/market/seal"
 	"privd/market/signature"
 	"privd/market/staking"
+	"privd/market/x402"
 	"privd/node/work"
 	"privd/p2p"
 	"privd/storage"
@@ -99,6 +100,10 @@ type Node struct {
 	fund          *fund.Service
 	labeling      *labeling.Service
 
+	x402       *x402.Desk
+	storefront *api.Storefront
+	strangers  *api.StorefrontServer
+
 	host *p2p.Host
 	api  *api.Server
 }
@@ -120,6 +125,7 @@ func New(ctx context.Context, dir string, o Options) (*Node, error) {
 		{"market", n.openMarket},
 		{"p2p", n.openHost},
 		{"api", n.openAPI},
+		{"x402", n.openStorefront},
 	} {
 		if err := step.build(ctx, dir); err != nil {
 			return nil, errors.Join(named(step.name, err), n.parts.close())
@@ -164,6 +170,9 @@ func (n *Node) loadConfig(context.Context, string) (err error) {
 	}
 	if n.options.API != "" {
 		n.cfg.API.Address = n.options.API
+	}
+	if n.options.X402 != "" {
+		n.cfg.X402.Listen = n.options.X402
 	}
 	if len(n.options.Listen) > 0 {
 		n.cfg.P2P.Listen = n.options.Listen
@@ -222,6 +231,7 @@ func (n *Node) openChain(context.Context, string) (err error) {
 	checked := &contracts{node: n, good: make(chan struct{})}
 	n.add(part{name: "contracts", run: checked.run})
 	n.add(part{name: "chain sender", run: checked.before(n.sender.Run)})
+	n.add(part{name: "chain outbox", run: n.pruneOutbox})
 	n.add(part{name: "chain follower", run: checked.before(n.follower.Run)})
 	return nil
 }

@@ -3,13 +3,152 @@ package node
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
+	"sync"
+	"time"
 
+	"privd/api"
 	"privd/chain"
 	"privd/market"
 	"privd/market/outbox"
 	"privd/market/seal"
+	"privd/market/task"
 	"privd/market/x402"
+	"privd/node/work"
+	"privd/storage/records"
 )
+
+// X402 is how the node sells datasets to strangers over HTTP.
+type X402 struct {
+	// Listen is the address of the listener for strangers; empty: there is none, and
+	// datasets are sold on the API's own address alone.
+	Listen string `toml:"listen"`
+	// PublicURL is the URL under which strangers reach that listener.
+	PublicURL string `toml:"public_url"`
+	// Service is what the node calls itself to clients.
+	Service string `toml:"service_name"`
+	// DetailsPrice is what the details of a dataset cost, in mUSDC.
+	DetailsPrice string `toml:"details_price"`
+	// DeepAbove is the price in mUSDC above which a payment waits for the
+	// confirmations the node asks of all money; others are served with their first block.
+	DeepAbove string `toml:"deep_above"`
+}
+
+func defaultX402() X402 { return X402{Service: "privd", DetailsPrice: "0.5", DeepAbove: "10"} }
+
+func (c X402) validate() error {
+	var err error
+	if _, _, bad := net.SplitHostPort(c.Listen); c.Listen != "" && bad != nil {
+		err = market.BadField("x402.listen", "x402.listen must be host:port")
+	}
+	if u, bad := url.Parse(c.PublicURL); c.PublicURL != "" && (bad != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "") {
+		err = errors.Join(err, market.BadField("x402.public_url", "x402.public_url must be an http or https URL"))
+	}
+	if a, bad := market.ParseUnits(c.DetailsPrice, x402.Decimals); bad != nil || a.IsZero() {
+		err = errors.Join(err, market.BadField("x402.details_price", "x402.details_price must be more than 0, with up to 6 decimals"))
+	}
+	if _, bad := market.ParseUnits(c.DeepAbove, x402.Decimals); bad != nil {
+		err = errors.Join(err, market.BadField("x402.deep_above", "x402.deep_above must be an amount with up to 6 decimals"))
+	}
+	return err
+}
+
+// openX402 builds what sells datasets to strangers.
+func (n *Node) openX402() error {
+	details, err := market.ParseUnits(n.cfg.X402.DetailsPrice, x402.Decimals)
+	if err != nil {
+		return err
+	}
+	above, err := market.ParseUnits(n.cfg.X402.DeepAbove, x402.Decimals)
+	if err != nil {
+		return err
+	}
+	rules := x402.DefaultRules()
+	rules.Confirmations = func(price market.Amount) uint64 {
+		if price.Cmp(above) > 0 {
+			return n.cfg.Chain.Confirmations
+		}
+		return 1
+	}
+	n.x402 = &x402.Desk{
+		Store: records.As[x402.Tx](n.records), Chain: &till{n.face}, Clock: n.clock.Now, Rules: rules, Began: n.clock.Now(),
+	}
+	n.storefront = api.NewStorefront(api.StorefrontDeps{
+		Log: n.log.With("component", "x402"), Clock: n.clock.Now,
+		Shelf:   &x402.Shelf{Store: records.As[x402.ShelfTx](n.records), Vault: n.storage.Vault},
+		Cashier: n.x402, Till: (&dollars{node: n}).till, DetailsPrice: details, BaseURL: n.cfg.X402.PublicURL,
+		Service: n.cfg.X402.Service, Stall: n.cfg.API.StallTimeout,
+	})
+	return nil
+}
+
+// openStorefront listens for strangers, where the operator wants that.
+func (n *Node) openStorefront(context.Context, string) (err error) {
+	if n.cfg.X402.Listen == "" {
+		return nil
+	}
+	if n.strangers, err = api.NewStorefrontServer(n.cfg.X402.Listen, n.storefront, n.log.With("component", "x402")); err != nil {
+		return err
+	}
+	n.add(part{name: "x402", run: n.strangers.Run, close: n.strangers.Close})
+	return nil
+}
+
+func (n *Node) x402Kinds(kinds map[task.Kind]work.Kind) {
+	kinds[task.Sell402] = work.Kind{Parallel: 32, Timeout: time.Minute, Handler: taskOfHash(func(ctx context.Context, id market.Hash, _ int) (task.Next, error) {
+		return n.x402.Step(ctx, id)
+	})}
+}
+
+// x402Address returns where strangers reach the node, as a URL; "" when they do not.
+func (n *Node) x402Address() string {
+	if n.strangers == nil {
+		return ""
+	}
+	return "http://" + n.strangers.Addr().String()
+}
+
+// dollars knows the token that datasets are priced in, once the chain told how its
+// typed data is named.
+type dollars struct {
+	node *Node
+
+	mu    sync.Mutex
+	token *seal.TokenDomain
+}
+
+func (d *dollars) till(ctx context.Context, payTo market.Address) (x402.Till, error) {
+	token, err := d.domain(ctx)
+	if err != nil {
+		return x402.Till{}, err
+	}
+	return x402.Till{
+		Token: seal.Contract{Name: token.Name, Version: token.Version, ChainID: token.ChainID, Address: token.Token},
+		PayTo: payTo, Timeout: x402Timeout,
+	}, nil
+}
+
+// x402Timeout is how many seconds clients let their payments be valid for.
+const x402Timeout = 120
+
+func (d *dollars) domain(ctx context.Context) (seal.TokenDomain, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.token != nil {
+		return *d.token, nil
+	}
+	token, err := d.node.client.USDC().Domain(ctx)
+	if err != nil {
+		return token, &market.Error{Op: "read the dollar token", Code: market.Unavailable, Reason: "TOKEN_UNKNOWN", Message: "the chain does not tell yet how the token is paid with", Err: err}
+	}
+	// Who has no ERC-3009 cannot be paid by those who hold no ether.
+	if _, err := d.node.client.USDC().AuthorizationUsed(ctx, market.Address{}, market.Hash{}); err != nil {
+		return token, &market.Error{Op: "read the dollar token", Code: market.Unavailable, Reason: "TOKEN_UNKNOWN", Message: "the token does not answer as ERC-3009 does", Err: err}
+	}
+	d.token = &token
+	return token, nil
+}
 
 var _ x402.Chain = (*till)(nil)
 

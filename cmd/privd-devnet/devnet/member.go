@@ -122,6 +122,7 @@ func (m *member) config() ([]byte, error) {
 		},
 		"chain": map[string]any{"confirmations": 1, "poll": "250ms"},
 		"trade": map[string]any{"settle_after": "2s", "payout_after": "1s", "retry_most": "10s"},
+		"x402":  map[string]any{"listen": "127.0.0.1:0"},
 		"dev":   map[string]any{"faucet_key": m.network.faucetKey(), "nodes": repos},
 	})
 	return text.Bytes(), err

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+// Limits of the listener for strangers. Whoever pays is never turned away by a rate;
+// what is bounded is how much one connection and all of them together may hold.
+const (
+	strangersMost     = 512      // connections at once
+	strangersHeader   = 32 << 10 // bytes of headers: a payment takes up to 16 KiB
+	strangersBody     = 64 << 10 // bytes of a body, which nothing is read from
+	strangersIdle     = 30 * time.Second
+	strangersHeaderIn = 10 * time.Second
+	strangersAnswerIn = time.Minute // downloads set their own
+	strangersStopIn   = 4 * time.Second
+)
+
+// StorefrontServer serves a Storefront on an address of its own, with nothing of the
+// REST API beside it.
+type StorefrontServer struct {
+	listener net.Listener
+	http     *http.Server
+	closing  sync.Once
+	closed   error
+}
+
+// NewStorefrontServer begins to listen, so that Addr is known; Run serves. Close a
+// server that is never run.
+func NewStorefrontServer(address string, s *Storefront, log *slog.Logger) (*StorefrontServer, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for x402: %w", err)
+	}
+	out := &StorefrontServer{listener: listener}
+	out.http = &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, strangersBody)
+			defer func() {
+				if cause := recover(); cause != nil {
+					if cause != http.ErrAbortHandler {
+						log.Error("datasets request panicked", slog.Any("cause", cause))
+					}
+					panic(http.ErrAbortHandler)
+				}
+			}()
+			s.ServeHTTP(w, r)
+		}),
+		ReadHeaderTimeout: strangersHeaderIn, ReadTimeout: strangersAnswerIn, WriteTimeout: strangersAnswerIn, IdleTimeout: strangersIdle,
+		MaxHeaderBytes: strangersHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	return out, nil
+}
+
+// Addr returns the address that is listened on.
+func (s *StorefrontServer) Addr() net.Addr { return s.listener.Addr() }
+
+// Run serves until ctx ends, then lets running requests finish for a moment.
+func (s *StorefrontServer) Run(ctx context.Context) error {
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), strangersStopIn)
+		defer cancel()
+		err := s.http.Shutdown(grace)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = s.http.Close()
+		}
+		stopped <- err
+	})
+	err := s.http.Serve(netutil.LimitListener(s.listener, strangersMost))
+	if !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return err
+	}
+	return <-stopped
+}
+
+// Close stops listening. Closing twice is fine.
+func (s *StorefrontServer) Close() error {
+	s.closing.Do(func() {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			s.closed = err
+		}
+	})
+	return s.closed
+}
