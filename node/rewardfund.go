@@ -26,9 +26,11 @@ var _ fund.Chain = purse{}
 
 // Collect implements fund.Chain.
 func (p purse) Collect(ctx context.Context, key string, a fund.Authorization) error {
-	_, err := p.sender.Submit(ctx, key, p.client.PRIV().ReceiveWithAuthorization(chain.Authorization{
+	call := p.client.PRIV().ReceiveWithAuthorization(chain.Authorization{
 		From: a.From, To: a.To, Value: a.Amount, ValidBefore: a.ValidBefore, Nonce: a.Nonce, Signature: a.Signature,
-	}))
+	})
+	call.Until = a.ValidBefore
+	_, err := p.sender.Submit(ctx, key, call)
 	return err
 }
 
@@ -59,7 +61,9 @@ func (p purse) TakeOut(ctx context.Context, key string) error {
 
 // Return implements fund.Chain.
 func (p purse) Return(ctx context.Context, key string, to market.Address, amount market.Amount) error {
-	_, err := p.sender.Submit(ctx, key, p.client.PRIV().Transfer(to, amount))
+	call := p.client.PRIV().Transfer(to, amount)
+	call.Once = true
+	_, err := p.sender.Submit(ctx, key, call)
 	return err
 }
 

@@ -127,6 +127,10 @@ func (s *Service) send(ctx context.Context, m *Move, final bool, next State, mak
 
 // refused decides on a transaction that failed.
 func (s *Service) refused(ctx context.Context, m *Move, out outbox.Transaction) error {
+	if m.State == Returning && out.Reason == outbox.ReasonElsewhere {
+		// A plain transfer: nothing would keep it from being made twice.
+		return s.end(ctx, m, Failed, out.Message+"; see whether the wallet has the PRIV, which else is in the node's account")
+	}
 	if m.Attempt+1 < maxAttempts {
 		m.Attempt++
 		m.Reason = "refused on chain: " + out.Message + "; trying again"
