@@ -268,11 +268,8 @@ func (a *agreement) confirm(ctx context.Context) (more bool, err error) {
 		return false, nil
 	case len(answers) >= 2:
 		return a.decide(ctx, s, answers)
-	case len(against) == 1 && a.isAlone():
-		a.readAgain() // the only server left tells otherwise than what is stored
-		return false, nil
 	}
-	return false, a.believe(s, failures)
+	return false, a.believe(s, failures, len(against) > 0)
 }
 
 // collect asks the servers, the one in use first, until two tell what is stored.
@@ -358,7 +355,10 @@ func (a *agreement) twoTell(against, with []answer, s stretch) bool {
 			if current, _ := pool.inUse(); current != x.server && current != y.server {
 				pool.choose(current, y.server, "two servers tell otherwise")
 			}
+			a.mu.Lock()
+			a.alone = false
 			a.readAgain()
+			a.mu.Unlock()
 			return true
 		}
 	}
@@ -389,19 +389,21 @@ func (a *agreement) decide(ctx context.Context, s stretch, answers []answer) (mo
 	if current, _ := pool.inUse(); current != right.server {
 		pool.choose(current, right.server, "another one tells what is not so")
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.alone = false
 	a.readAgain()
 	return false, nil
 }
 
 // readAgain has the follower read again what is not agreed on, now and then: what is
 // undone and done again wakes everything that depends on it.
+// The caller holds mu.
 func (a *agreement) readAgain() {
-	a.mu.Lock()
 	if time.Since(a.reread) > a.f.client.pool.patience() {
 		a.again, a.reread = true, time.Now()
+		a.f.Wake()
 	}
-	a.mu.Unlock()
-	a.f.Wake()
 }
 
 func (a *agreement) isAlone() bool {
@@ -412,18 +414,27 @@ func (a *agreement) isAlone() bool {
 
 // believe decides whether one server is believed while no other can be asked: an
 // outage of the others must not stop the node, and is nothing a lying server can
-// bring about. It waits a little, though, since most outages are short.
-func (a *agreement) believe(s stretch, failures error) error {
+// bring about. It waits a little, though, since most outages are short. When even that
+// one contradicts what is stored, it is read again first.
+func (a *agreement) believe(s stretch, failures error, contradicts bool) error {
 	if failures == nil {
 		failures = errors.New("no other server can be asked")
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if contradicts {
+		a.alone = false
+	}
 	since := a.unsure
 	if a.seconded.After(since) {
 		since = a.seconded
 	}
-	if a.f.cfg.Agree == AgreeReachable && !a.alone && a.conflict == nil && time.Since(since) > a.f.client.pool.patience() {
+	patient := a.f.cfg.Agree != AgreeReachable || a.conflict != nil || time.Since(since) <= a.f.client.pool.patience()
+	switch {
+	case patient || a.alone:
+	case contradicts:
+		a.readAgain()
+	default:
 		a.alone = true
 		a.f.deps.Log.Warn("one RPC server is believed alone: no other can be asked")
 	}

@@ -61,7 +61,7 @@ func TestInventedPurchase(t *testing.T) {
 			liar.After(edit(t, invent(t, fake)))
 			store := &deal.Memory{}
 			via := n.Via(liar, honest)
-			via.Config.Confirmations = confirmations
+			via.Config.Confirmations, via.Config.Agree = confirmations, chain.AgreeAlways
 			f, client := followerOf(t, via, store)
 			x := buy(t, n, sender)
 			for range 5 {

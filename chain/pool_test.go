@@ -18,9 +18,9 @@ import (
 	"privd/market/outbox"
 )
 
-// impatient makes pauses short: an eighth of a second until another server is used.
+// impatient makes pauses short: 75 ms until another server is used.
 func impatient(n *chaintest.Net) *chaintest.Net {
-	n.Config.StallAfter, n.Config.Timeout = time.Second, 2*time.Second
+	n.Config.StallAfter, n.Config.Timeout = 600*time.Millisecond, 1500*time.Millisecond
 	return n
 }
 
@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 		"500":            {func(p *chaintest.Proxy) { p.Web(plain(500, "oops")) }, "failing"},
 		"401":            {func(p *chaintest.Proxy) { p.Web(plain(401, "bad key")) }, "failing"},
 		"429":            {func(p *chaintest.Proxy) { p.Web(plain(429, "slow down")) }, "failing"},
-		"429 with pause": {func(p *chaintest.Proxy) { p.Web(plain(429, "slow down", "Retry-After", "2")) }, "limited"},
+		"429 with pause": {func(p *chaintest.Proxy) { p.Web(plain(429, "slow down", "Retry-After", "1")) }, "limited"},
 		"redirect":       {func(p *chaintest.Proxy) { p.Web(plain(307, "", "Location", n.URL)) }, "failing"},
 		"not JSON":       {func(p *chaintest.Proxy) { p.Web(plain(200, "<html>")) }, "failing"},
 		"cut JSON":       {func(p *chaintest.Proxy) { p.Web(plain(200, `{"jsonrpc":"2.0","id":1,"result":{"num`)) }, "failing"},

@@ -105,7 +105,11 @@ func waitMined(ctx context.Context, eth *ethclient.Client, tx common.Hash) (*typ
 	for {
 		receipt, err := eth.TransactionReceipt(ctx, tx)
 		if err == nil {
-			return receipt, nil
+			// The receipt may be there a moment before its block is the newest.
+			var head uint64
+			if head, err = eth.BlockNumber(ctx); err == nil && head >= receipt.BlockNumber.Uint64() {
+				return receipt, nil
+			}
 		}
 		select {
 		case <-poll.C:
