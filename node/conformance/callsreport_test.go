@@ -17,6 +17,7 @@ var reportCalls = map[string]call{
 func (s *stage) newGarbage(t testing.TB) string {
 	t.Helper()
 	crook, id := s.network.Crook(s.whole, s.node), fmt.Sprintf("listing_garbage%d", s.next())
+	defer crook.Leave() // a node takes so many peers from one address
 	crook.Sell(t, nodetest.Goods{ID: id, Promised: bytes.Repeat([]byte("good"), 100), Sold: bytes.Repeat([]byte("evil"), 100)})
 	s.bob.WaitListed(t, id)
 	bought := s.bob.Force(t, id)

@@ -61,6 +61,9 @@ func (nw *Network) Crook(t testing.TB, knows *Node) *Crook {
 	return c
 }
 
+// Leave ends the crook's peer; what it did on chain stays.
+func (c *Crook) Leave() { c.peer.Stop() }
+
 // Goods is what a crook puts on sale.
 type Goods struct {
 	ID       string
