@@ -116,6 +116,13 @@ func codeAt(ctx context.Context, eth Reader, name string, address market.Address
 	return deployed, nil
 }
 
+// CodeHash returns the hash of the code at an address (EIP-1052); that of nothing when
+// there is none.
+func CodeHash(ctx context.Context, eth Reader, address market.Address) (common.Hash, error) {
+	deployed, err := eth.CodeAt(ctx, address, nil)
+	return crypto.Keccak256Hash(deployed), err
+}
+
 // checkCode compares the hash of what is there with the hash of what should be.
 func checkCode(ctx context.Context, eth Reader, chainID uint64, e expectation) error {
 	deployed, err := codeAt(ctx, eth, e.contract, e.address)

@@ -41,7 +41,7 @@ func newApp() *cli.App {
 			&cli.StringFlag{Name: "user", EnvVars: []string{"PRIVD_USER"}, Usage: "act as the local user `NAME`, or the user with that id, instead of the operator"},
 		},
 		Commands: []*cli.Command{
-			initCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), auditCommand(), fundCommand(), versionCommand(),
+			initCommand(), deployCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), auditCommand(), fundCommand(), versionCommand(),
 			userCommand(), keyCommand(), signaturesCommand(), signCommand(), balanceCommand(),
 			earningsCommand(), claimCommand(), claimsCommand(), voucherCommand(), creditCommand(),
 			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), salesCommand(), datasetCommand(),
