@@ -31,6 +31,8 @@ type Network struct {
 	// RewardFund is how many PRIV the operator of a node added from now on can pay to
 	// its users; none when it is empty.
 	RewardFund string
+	// ChainSettings are further lines of the [chain] table of nodes added from now on.
+	ChainSettings string
 
 	rpc      string // where the nodes find the chain
 	dir      string
@@ -124,6 +126,7 @@ seal_per_node = { per_minute = 6000, burst = 1000 }
 [chain]
 confirmations = 1
 poll = "50ms"
+%s
 [trade]
 settle_after = "200ms"
 payout_after = "100ms"
@@ -133,7 +136,7 @@ retry_most = "500ms"
 faucet_key = %q
 nodes = [%s]
 %s
-`, nw.BuyWait, key, strings.Join(dirs, ", "), nw.settings)
+`, nw.ChainSettings, nw.BuyWait, key, strings.Join(dirs, ", "), nw.settings)
 }
 
 // Node is one running node.
