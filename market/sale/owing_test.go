@@ -57,9 +57,14 @@ func TestOwingSales(t *testing.T) {
 	s := newShop(t, 24*time.Hour)
 	require.True(t, s.owing(t, "lst_1", 3))
 	require.False(t, s.owing(t, "lst_2", 9))
-	s.deal.Kind, s.deal.Block, s.deal.LogIndex = deal.Refunded, 3, 0
-	s.chain.head = deal.Mark{Number: 3, Time: uint64(s.now.Unix())}
-	require.NoError(t, s.book.Apply(t.Context(), deal.Mark{Number: 3}, []deal.Event{s.deal}))
+	revealed := deal.Event{Kind: deal.Revealed, Block: 3, Purchase: s.deal.Purchase, Deadline: uint64(s.now.Unix()) + dispute}
+	require.NoError(t, s.book.Apply(t.Context(), deal.Mark{Number: 3}, []deal.Event{revealed}))
+	s.chain.head = deal.Mark{Number: 3, Time: uint64(s.now.Unix()) + 2*hour}
+	s.deliver(t)
+	require.True(t, s.owing(t, "lst_1", 3), "the buyer may still dispute")
+	s.deal.Kind, s.deal.Block = deal.Refunded, 4
+	s.chain.head.Number = 4
+	require.NoError(t, s.book.Apply(t.Context(), deal.Mark{Number: 4}, []deal.Event{s.deal}))
 	next, err := s.Deliver(t.Context(), s.deal.Purchase)
 	require.NoError(t, err)
 	require.True(t, next.Done)
