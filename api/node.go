@@ -41,6 +41,7 @@ type Status struct {
 	Now          time.Time // the node's clock
 	Peers        int
 	Chain        ChainStatus
+	Transactions TransactionCounts
 	Counts       map[string]int64
 	Purchases    purchase.Watch // what the purchases under way ask of the operator
 	Sales        sale.Due       // what the sales under way ask of the operator
@@ -118,6 +119,9 @@ func (h *handlers) GetNodeStatus(ctx context.Context, _ oas.GetNodeStatusRequest
 		Purchases: oas.OpenPurchases{Open: s.Purchases.Waiting, NeededBefore: optional(s.Purchases.ReachableBefore)},
 		Sales:     oas.OpenSales{Open: s.Sales.Open, Alarms: s.Sales.Alarms, NeededBefore: optional(s.Sales.Before)},
 		Chain:     chainStatus(s.Chain, eth, wei),
+		Transactions: oas.TransactionCounts{
+			Queued: s.Transactions.Queued, InFlight: s.Transactions.InFlight, Unconfirmed: s.Transactions.Unconfirmed, WaitingFor: present(s.Transactions.Waiting),
+		},
 	}}, nil
 }
 

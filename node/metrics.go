@@ -26,5 +26,7 @@ func (n *Node) measure() {
 	counter("transactions_mined_total", "Transactions that did what they should.", func() float64 { return float64(n.sender.Stats().Mined) })
 	counter("transactions_refused_total", "Transactions that the contracts refused.", func() float64 { return float64(n.sender.Stats().Refused) })
 	counter("transactions_bumped_total", "Times a fee was raised.", func() float64 { return float64(n.sender.Stats().Bumped) })
+	counter("transactions_cancelled_total", "Transactions that did not happen, as they should.", func() float64 { return float64(n.sender.Stats().Cancelled) })
+	counter("transactions_overtaken_total", "Nonces that somebody else used.", func() float64 { return float64(n.sender.Stats().Overtaken) })
 	counter("transactions_reorged_total", "Times a reorganisation took a transaction back.", func() float64 { return float64(n.sender.Stats().Reorged) })
 }

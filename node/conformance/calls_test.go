@@ -67,7 +67,7 @@ const (
 )
 
 // calls has a row for each operation of the OpenAPI document.
-var calls = together(marketCalls, erasureCalls, moneyCalls, labelingCalls, signatureCalls, fundCalls, reportCalls)
+var calls = together(marketCalls, erasureCalls, moneyCalls, labelingCalls, signatureCalls, fundCalls, reportCalls, sendingCalls)
 
 func together(tables ...map[string]call) map[string]call {
 	all := map[string]call{}
