@@ -135,12 +135,12 @@ func (u *dataUpload) parse() (in listing.DataInput, err error) {
 		DataType: dataset.DataType(strings.TrimSpace(u.form.fields["data_type"])),
 	}}
 	if _, came := u.form.fields["price_priv"]; came {
-		if in.Price, err = parsePRIV("price_priv", u.number("price_priv")); err != nil {
+		if in.Price, err = parsePRIV("price_priv", u.sum("price_priv")); err != nil {
 			return in, err
 		}
 	}
-	if u.number("price_usdc") != "" {
-		usdc, err := parseUnits("price_usdc", u.number("price_usdc"), market.USDCDecimals)
+	if u.sum("price_usdc") != "" {
+		usdc, err := parseUnits("price_usdc", u.sum("price_usdc"), market.USDCDecimals)
 		if err != nil {
 			return in, err
 		}
@@ -155,6 +155,9 @@ func (u *dataUpload) parse() (in listing.DataInput, err error) {
 	}
 	return in, nil
 }
+
+// sum returns a field that is money as it was written: nothing of it is forgiven.
+func (u *dataUpload) sum(name string) json.Number { return json.Number(u.form.fields[name]) }
 
 func (u *dataUpload) number(name string) json.Number {
 	return json.Number(strings.TrimSpace(u.form.fields[name]))

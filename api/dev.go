@@ -14,6 +14,10 @@ import (
 // maxAdvance bounds how far the clock moves at once.
 const maxAdvance = 10 * 365 * 24 * time.Hour
 
+// maxGiftBits bounds a gift in its smallest unit: the contracts pack amounts into as
+// many.
+const maxGiftBits = 128
+
 // UseFaucet implements oas.StrictServerInterface.
 func (h *handlers) UseFaucet(ctx context.Context, r oas.UseFaucetRequestObject) (oas.UseFaucetResponseObject, error) {
 	if h.Dev == nil {
@@ -39,6 +43,9 @@ func (h *handlers) UseFaucet(ctx context.Context, r oas.UseFaucetRequestObject) 
 		var err error
 		if *part.to, err = parseUnits(part.field, *part.value, part.decimals); err != nil {
 			return nil, err
+		}
+		if part.to.Big().BitLen() > maxGiftBits {
+			return nil, market.BadField(part.field, part.field+" is more than there can be")
 		}
 	}
 	if gift.PRIV.IsZero() && gift.USDC.IsZero() && gift.ETH.IsZero() {

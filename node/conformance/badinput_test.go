@@ -137,7 +137,7 @@ func refusal(o odd, got answer) string {
 // oddities are all the requests that differ from base in one thing.
 func (s *stage) oddities(t testing.TB, o operation, base request) []odd {
 	t.Helper()
-	all := append(oddParameters(o, base), oddMoney(o, base)...)
+	all := append(oddParameters(o, base), s.oddMoney(t, o, base)...)
 	if schema := o.media("application/json"); schema != nil {
 		all = append(all, oddBodies(t, o, schema, base)...)
 	}
