@@ -1,5 +1,5 @@
-// Package chain is the node's way to the blockchain: one client for an RPC server
-// that is down at times and lies at others, one sender that owns the nonce of the
+// Package chain is the node's way to the blockchain: one client for RPC servers that
+// are down at times and lie at others, one sender that owns the nonce of the
 // node's account, one follower that reads the contracts' logs, and faces of the
 // contracts that speak in the market's nouns.
 //
