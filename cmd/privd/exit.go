@@ -23,7 +23,7 @@ var exitCodes = [...]struct {
 	exit int
 	when string
 }{
-	{market.Internal, 1, "it failed; verify: something is damaged; doctor: something needs repair"},
+	{market.Internal, 1, "it failed; verify: something is damaged; doctor: something needs repair; audit: something differs"},
 	{market.Invalid, 2, "wrong usage, or a request that breaks a rule"},
 	{market.Unauthenticated, 3, "the credential is missing or bad"},
 	{market.Denied, 4, "known, but not allowed"},
