@@ -47,6 +47,7 @@ func newApp() *cli.App {
 			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), salesCommand(), datasetCommand(),
 			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(), rateCommand(), reportCommand(), eventsCommand(),
 			reputationCommand(), stakeCommand(), unstakeCommand(), labelCommand(), reviewCommand(),
+			txCommand(),
 			devCommand(),
 		},
 		// Errors come back to main, which alone exits.

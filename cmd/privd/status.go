@@ -55,6 +55,10 @@ func status(c *cli.Context, n call.Node) error {
 		if s.Purchases.NeededBefore != nil {
 			rows = append(rows, []string{"stay reachable", fmt.Sprintf("once before %s, or a seller that cheats may be paid; purchases that wait: %d", when(s.Purchases.NeededBefore), s.Purchases.Open)})
 		}
+		rows = append(rows, []string{"transactions", fmt.Sprintf("%d to send, %d to be mined, %d to be confirmed", s.Transactions.Queued, s.Transactions.InFlight, s.Transactions.Unconfirmed)})
+		if s.Transactions.WaitingFor != nil {
+			rows = append(rows, []string{"they wait", *s.Transactions.WaitingFor})
+		}
 		for _, name := range slices.Sorted(maps.Keys(s.Counts)) {
 			rows = append(rows, []string{strings.ReplaceAll(name, "_", " "), strconv.FormatInt(s.Counts[name], 10)})
 		}
