@@ -63,6 +63,8 @@ contract Market is IMarket, EIP712, ReentrancyGuardTransient {
     /// @notice The only token of this market.
     PrivToken public immutable TOKEN;
 
+    // Slots 0 and 1 are EIP712's fallback names, which stay empty; these five follow in slots 2 to 6.
+
     /// @inheritdoc IMarket
     address public treasury;
     /// @inheritdoc IMarket

@@ -16,6 +16,7 @@ interface Vm {
 
     function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
+    function load(address where, bytes32 slot) external view returns (bytes32);
     function etch(address where, bytes calldata code) external;
     function prank(address sender) external;
     function addr(uint256 privateKey) external pure returns (address);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MarketBase} from "./MarketBase.sol";
 import {IMarket, Order, Retire, Sale, Status, Terms} from "../../src/IMarket.sol";
+import {Market} from "../../src/Market.sol";
 import {Sig} from "../../src/Signed.sol";
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
@@ -171,6 +172,60 @@ contract PurchaseTest is MarketBase {
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, buyer, 0, PRICE));
         market.purchase(sale, v, r, s);
         assertStatus(id(sale), Status.None);
+    }
+
+    /// @dev The buyer may take the payment back until it is used. The sealed key alone is worth nothing.
+    function test_PaymentCancelled() public {
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        bytes32 hash =
+            keccak256(abi.encode(keccak256("CancelAuthorization(address authorizer,bytes32 nonce)"), buyer, id(sale)));
+        (uint8 cv, bytes32 cr, bytes32 cs) = vm.sign(BUYER_KEY, typed(separator("PRIV", address(token)), hash));
+        token.cancelAuthorization(buyer, id(sale), cv, cr, cs);
+        vm.expectRevert(abi.encodeWithSelector(ERC3009.ERC3009UsedAuthorization.selector, buyer, id(sale)));
+        market.purchase(sale, v, r, s);
+        assertStatus(id(sale), Status.None);
+    }
+
+    /// @dev What was signed for one chain or one market is worth nothing on another.
+    function test_OtherChain() public {
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        vm.chainId(block.chainid + 1);
+        vm.expectRevert(IMarket.BadOrderSignature.selector);
+        market.purchase(sale, v, r, s);
+    }
+
+    function test_OtherMarket() public {
+        Sale memory sale = seal();
+        (uint8 v, bytes32 r, bytes32 s) = payment(sale);
+        Market other = new Market(token, treasury);
+        vm.expectRevert(IMarket.BadOrderSignature.selector);
+        other.purchase(sale, v, r, s);
+        (market, other) = (other, market);
+        sale.orderSig = sign(SELLER_KEY, typed(domain(), hash(sale.order))); // the seller sells on both
+        vm.expectRevert(IMarket.BadSealSignature.selector);
+        market.purchase(sale, v, r, s);
+    }
+
+    /// @dev Accounts that have put on code (EIP-7702) still sign with their keys.
+    function test_PartiesWithCode() public {
+        Sale memory sale = seal();
+        bytes memory designator = abi.encodePacked(hex"ef0100", address(token));
+        vm.etch(seller, designator);
+        vm.etch(buyer, designator);
+        vm.etch(delegate, designator);
+        bytes32 purchase = buy(sale);
+        market.settle(one(receipt(sale, START)));
+        assertStatus(purchase, Status.Settled);
+    }
+
+    function test_OneSlot() public {
+        bytes32 purchase = buy(seal());
+        bytes32 slot = keccak256(abi.encode(purchase, uint256(3)));
+        uint256 packed = PRICE | START << 128 | (START + WINDOW) << 168 | uint256(30) << 208 | uint256(1) << 224;
+        vm.assertEq(uint256(vm.load(address(market), slot)), packed);
+        vm.assertEq(uint256(vm.load(address(market), bytes32(uint256(slot) + 1))), 0);
     }
 
     function test_Purchase() public {
