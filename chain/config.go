@@ -112,21 +112,21 @@ func (c Config) Validate() error {
 }
 
 func (c Config) validateNetwork() error {
-	if err := checkURL("RPC", c.RPC); err != nil {
+	if err := checkURL("RPC", "rpc_url", c.RPC); err != nil {
 		return err
 	}
 	for i, more := range c.MoreRPC {
-		if err := checkURL("MoreRPC", more); err != nil {
+		if err := checkURL("MoreRPC", "each of rpc_urls", more); err != nil {
 			return err
 		}
 		if more == c.RPC || slices.Contains(c.MoreRPC[:i], more) {
-			return market.BadField("MoreRPC", "must not name a server twice")
+			return market.BadField("MoreRPC", "rpc_urls must not name a server twice")
 		}
 	}
 	switch c.Agree {
 	case AgreeReachable, AgreeAlways, AgreeNever:
 	default:
-		return market.BadField("Agree", "must be reachable, always or never")
+		return market.BadField("Agree", "agree must be reachable, always or never")
 	}
 	if c.ChainID == 0 {
 		return market.BadField("ChainID", "must be set")

@@ -23,6 +23,8 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, valid().Validate())
 	for field, spoil := range map[string]func(*chain.Config){
 		"RPC":               func(c *chain.Config) { c.RPC = "ipc:/tmp/geth" },
+		"MoreRPC":           func(c *chain.Config) { c.MoreRPC = []string{"http://127.0.0.1:1", "file:///etc"} },
+		"Agree":             func(c *chain.Config) { c.Agree = "perhaps" },
 		"ChainID":           func(c *chain.Config) { c.ChainID = 0 },
 		"Contracts.PRIV":    func(c *chain.Config) { c.Contracts.PRIV = market.Address{} },
 		"Contracts.USDC":    func(c *chain.Config) { c.Contracts.USDC = market.Address{} },

@@ -413,14 +413,14 @@ func (s *server) status(most uint64, patience time.Duration, now time.Time) Serv
 }
 
 // checkURL says what is wrong with the URL of a server, without quoting it.
-func checkURL(field, raw string) error {
+func checkURL(field, setting, raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
-		return market.BadField(field, "must be a URL")
+		return market.BadField(field, setting+" must be a URL")
 	}
 	switch u.Scheme {
 	case "http", "https", "ws", "wss":
 		return nil
 	}
-	return market.BadField(field, "must be an http, https, ws or wss URL")
+	return market.BadField(field, setting+" must be an http, https, ws or wss URL")
 }
