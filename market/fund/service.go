@@ -183,7 +183,7 @@ func (s *Service) Deposit(ctx context.Context, amount market.Amount) (Status, er
 	if err != nil {
 		return Status{}, err
 	}
-	return s.wait(ctx, m.ID, func(state State) bool { return !state.Open() })
+	return s.wait(ctx, m.ID, func(m Move) bool { return !m.State.Open() })
 }
 
 // sign has the wallet hand the missing part over. The signature is stored with the
@@ -266,7 +266,7 @@ func (s *Service) Withdraw(ctx context.Context, amount market.Amount) (Status, e
 	if err != nil {
 		return Status{}, err
 	}
-	return s.wait(ctx, m.ID, func(state State) bool { return state != Announcing })
+	return s.wait(ctx, m.ID, func(m Move) bool { return m.State != Announcing && (m.State != Announced || m.ReadyAt != 0) })
 }
 
 // Cancel takes back an announced withdrawal and waits a while until the chain has
@@ -294,7 +294,7 @@ func (s *Service) Cancel(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	s.moved()
-	return s.wait(ctx, id, func(state State) bool { return state != Cancelling })
+	return s.wait(ctx, id, func(m Move) bool { return m.State != Cancelling })
 }
 
 // begin stores a move with the task that takes it on.
@@ -307,7 +307,7 @@ func (s *Service) begin(tx Tx, m Move) error {
 
 // wait returns how the fund stands once a move is where it should be, or patience
 // or ctx is over. A move that failed meanwhile is an error.
-func (s *Service) wait(ctx context.Context, id MoveID, there func(State) bool) (Status, error) {
+func (s *Service) wait(ctx context.Context, id MoveID, there func(Move) bool) (Status, error) {
 	patience := time.NewTimer(s.Rules.Wait)
 	defer patience.Stop()
 	for waiting := true; waiting; {
@@ -319,7 +319,7 @@ func (s *Service) wait(ctx context.Context, id MoveID, there func(State) bool) (
 			return Status{}, err
 		case m.State == Failed:
 			return Status{}, &market.Error{Code: market.Invalid, Reason: "FUND_MOVE_FAILED", Message: m.Reason}
-		case there(m.State):
+		case there(m):
 			return s.Status(ctx)
 		}
 		select {
