@@ -40,7 +40,7 @@ const Kept = 30 * 24 * time.Hour
 const pruneAtOnce = 200
 
 // Prune drops the bytes of transactions that were closed long ago, and forgets those
-// that never had an effect. What had one stays for ever, with some 400 bytes: its key
+// that never had an effect. What had one stays for ever, with some 600 bytes: its key
 // must do nothing when somebody submits it again, however late.
 func (s *Sender) Prune(ctx context.Context) error {
 	for {
