@@ -178,7 +178,7 @@ func (s *Service) Deposit(ctx context.Context, amount market.Amount) (Status, er
 		if err := s.admit(tx, m, u, inWallet); err != nil {
 			return err
 		}
-		return s.begin(tx, m)
+		return s.create(tx, m)
 	})
 	if err != nil {
 		return Status{}, err
@@ -261,7 +261,7 @@ func (s *Service) Withdraw(ctx context.Context, amount market.Amount) (Status, e
 		} else if last != nil && last.State.Open() {
 			return &market.Error{Code: market.Conflict, Reason: "WITHDRAWAL_UNDER_WAY", Message: "another withdrawal is under way; cancel it first, or wait until it is completed"}
 		}
-		return s.begin(tx, m)
+		return s.create(tx, m)
 	})
 	if err != nil {
 		return Status{}, err
@@ -295,6 +295,21 @@ func (s *Service) Cancel(ctx context.Context) (Status, error) {
 	}
 	s.moved()
 	return s.wait(ctx, id, func(m Move) bool { return m.State != Cancelling })
+}
+
+// create stores a new move. It is later than every other, whatever the clock says:
+// the newest of its kind is the one that may be open.
+func (s *Service) create(tx Tx, m Move) error {
+	err := tx.FundMoves(func(last Move) bool {
+		if !m.CreatedAt.After(last.CreatedAt) {
+			m.CreatedAt = last.CreatedAt.Add(time.Millisecond)
+		}
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	return s.begin(tx, m)
 }
 
 // begin stores a move with the task that takes it on.
