@@ -34,8 +34,9 @@ type Tx interface {
 	ClaimPage(user market.UserID, limit, offset int) (page []Claim, total int, err error)
 	// LiveClaims lists a user's live claims, oldest first.
 	LiveClaims(market.UserID) ([]Claim, error)
-	// AllLiveClaims lists up to limit live claims of all users.
-	AllLiveClaims(limit int) ([]Claim, error)
+	// EachOwed calls each with the claims of all users that the operator owes something
+	// of, oldest first, until it returns false.
+	EachOwed(each func(Claim) bool) error
 
 	// Till returns an empty till for a wallet that nothing is known of.
 	Till(wallet market.Address) (Till, error)
@@ -99,7 +100,8 @@ const (
 	maxChanged = 1800 << 10
 	// maxID is how long the id of an earning may be that is asked for.
 	maxID = 40
-	// maxLook is how many live claims of all users one batch chooses from.
+	// maxLook is how many claims one batch chooses from, oldest first. What waits behind
+	// so many has its turn when they are paid.
 	maxLook = 5000
 )
 

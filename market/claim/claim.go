@@ -71,6 +71,9 @@ type Part struct {
 	RetryAt time.Time
 }
 
+// Owed reports whether the operator still has to pay a part of the claim.
+func (c Claim) Owed() bool { return c.Live() && c.Rewards.open() && !c.Taken }
+
 // open reports whether the part still has to be paid.
 func (p Part) open() bool { return !p.Paid && !p.Amount.IsZero() }
 

@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -72,24 +71,18 @@ type debt struct {
 }
 
 func (c *Cashier) round(tx Tx, head deal.Mark) (*round, error) {
-	all, err := tx.AllLiveClaims(maxLook)
-	if err != nil {
-		return nil, err
-	}
 	operator, err := tx.Till(c.Operator)
 	if err != nil {
 		return nil, err
 	}
 	r := &round{Cashier: c, tx: tx, head: head, at: c.now(), tills: map[market.Address]*debt{}, fund: operator.Fund,
 		left: maxChanged, changed: map[market.ClaimID]bool{}}
-	for _, cl := range all {
-		if cl.Rewards.open() && !cl.Taken {
-			r.live = append(r.live, cl)
-		}
+	if err := tx.EachOwed(func(cl Claim) bool {
+		r.live = append(r.live, cl)
+		return len(r.live) < maxLook
+	}); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(r.live, func(a, b Claim) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
 	for _, cl := range r.live {
 		r.was = append(r.was, cl.clone())
 		if r.tills[cl.Wallet] != nil {

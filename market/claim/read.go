@@ -2,6 +2,7 @@ package claim
 
 import (
 	"context"
+	"errors"
 
 	"privd/market"
 	"privd/market/account"
@@ -121,7 +122,7 @@ type Debts struct {
 	Short int           // claims that wait for a deposit
 }
 
-// Debts adds up what is to be paid, of as many claims as one payout looks at.
+// Debts adds up what is to be paid.
 func (c *Cashier) Debts(ctx context.Context) (d Debts, err error) {
 	err = c.Store.View(ctx, func(tx Tx) error {
 		d = Debts{}
@@ -130,19 +131,15 @@ func (c *Cashier) Debts(ctx context.Context) (d Debts, err error) {
 			return err
 		}
 		d.Fund = operator.Fund
-		live, err := tx.AllLiveClaims(maxLook)
-		for _, cl := range live {
-			if !cl.Rewards.open() || cl.Taken {
-				continue
-			}
+		var overflow error
+		err = tx.EachOwed(func(cl Claim) bool {
 			if cl.Rewards.waiting() && cl.Rewards.Why != "" && cl.Rewards.Tries == 0 {
 				d.Short++
 			}
-			if d.Due, err = d.Due.Add(cl.Rewards.Amount); err != nil {
-				return err
-			}
-		}
-		return err
+			d.Due, overflow = d.Due.Add(cl.Rewards.Amount)
+			return overflow == nil
+		})
+		return errors.Join(err, overflow)
 	})
 	return d, err
 }

@@ -35,14 +35,8 @@ func (tx *Tx) LiveClaims(user market.UserID) ([]claim.Claim, error) {
 	return collect(claims.by, tx, "live", textKey(user))
 }
 
-// AllLiveClaims implements claim.Tx.
-func (tx *Tx) AllLiveClaims(limit int) (all []claim.Claim, err error) {
-	err = claims.by(tx, "live", nil, func(c claim.Claim) bool {
-		all = append(all, c)
-		return len(all) < limit
-	})
-	return all, err
-}
+// EachOwed implements claim.Tx.
+func (tx *Tx) EachOwed(each func(claim.Claim) bool) error { return claims.by(tx, "owed", nil, each) }
 
 // Till implements claim.Tx.
 func (tx *Tx) Till(wallet market.Address) (claim.Till, error) {

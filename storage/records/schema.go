@@ -158,6 +158,8 @@ var (
 				keysOf: func(c claim.Claim) []key { return one(textKey(c.User).newest(c.CreatedAt)) }},
 			{name: "live", prefix: 0x2B, since: 1, layout: "user id text, creation time",
 				keysOf: func(c claim.Claim) []key { return keyIf(c.Live(), textKey(c.User).time(c.CreatedAt)) }},
+			{name: "owed", prefix: 0x6E, since: 1, layout: "creation time",
+				keysOf: func(c claim.Claim) []key { return keyIf(c.Owed(), key(nil).time(c.CreatedAt)) }},
 		},
 	}
 
@@ -194,7 +196,8 @@ var (
 	}
 	payments = &table[x402.Sale]{
 		name: "x402 sale", prefix: 0x80, since: 1, layout: "sale id hash",
-		keyOf: func(s x402.Sale) key { return hashKey(s.ID) },
+		keyOf:  func(s x402.Sale) key { return hashKey(s.ID) },
+		events: event.OfX402Sale,
 		indexes: []index[x402.Sale]{
 			{name: "token", prefix: 0x81, since: 1, layout: "token hash", unique: true,
 				keysOf: func(s x402.Sale) []key { return keyIf(!s.Token.IsZero(), hashKey(s.Token)) }},
