@@ -251,12 +251,7 @@ func (s *server) look(ctx context.Context) {
 // good for a while.
 func (p *pool) review() {
 	now := time.Now()
-	most := uint64(0)
-	for _, s := range p.servers {
-		if s.usable(now) {
-			most = max(most, s.head.number)
-		}
-	}
+	most := p.highest(now)
 	for _, s := range p.servers {
 		s.compare(most, p.cfg.Confirmations/2, p.patience(), now)
 	}
@@ -281,6 +276,18 @@ func (p *pool) review() {
 			return
 		}
 	}
+}
+
+// highest returns the newest block that a usable server told.
+func (p *pool) highest(now time.Time) (most uint64) {
+	for _, s := range p.servers {
+		if s.usable(now) {
+			s.mu.Lock()
+			most = max(most, s.head.number)
+			s.mu.Unlock()
+		}
+	}
+	return most
 }
 
 // tired reports whether a server failed or lied lately.
@@ -356,12 +363,7 @@ func (c *Client) Servers() []ServerStatus {
 	p := c.pool
 	current, _ := p.inUse()
 	now := time.Now()
-	most := uint64(0)
-	for _, s := range p.servers {
-		if s.usable(now) {
-			most = max(most, s.head.number)
-		}
-	}
+	most := p.highest(now)
 	out := make([]ServerStatus, len(p.servers))
 	for i, s := range p.servers {
 		out[i] = s.status(most, p.patience(), now)
