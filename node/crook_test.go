@@ -150,6 +150,7 @@ func TestReport(t *testing.T) {
 	require.Equal(t, "content", story.Fault.Kind)
 	require.Zero(t, *story.Fault.Entry)
 	require.Equal(t, chaintest.PRIV(t, "90"), balance(t, nw, carol))
+	nw.Advance(t, time.Second) // everybody has read of the purchase
 	report := "/marketplace/wallet/purchases/" + bought.ID + "/report"
 	require.Equal(t, http.StatusNotFound, nw.AddUser(t, nw.Nodes[0], "erin", "").Post(t, report, nil, nil))
 	require.Equal(t, http.StatusOK, carol.Post(t, report, nil, nil))

@@ -33,11 +33,7 @@ func (e *Engine) fetch(ctx context.Context, s *situation) error {
 		return err
 	}
 	roots, limit := []cid.Cid{s.m.KeyBundle}, int64(16*len(s.m.Entries))
-	whole := int64(0)
-	for _, entry := range s.m.Entries {
-		whole += entry.PayloadSize
-	}
-	if whole <= e.Rules.FetchBeforePay {
+	if e.small(s.m) {
 		roots, limit = e.roots(s)
 		s.p.Stored = true
 	}
@@ -57,6 +53,15 @@ func (e *Engine) fetch(ctx context.Context, s *situation) error {
 	s.p.Fetched = pack.Size
 	s.p.to(Sealing, "ciphertext fetched and verified", market.Hash{}, e.Clock().UTC())
 	return e.save(ctx, s, func(tx Tx) error { return tx.PutPack(pack) })
+}
+
+// small reports whether all of a listing is fetched before money moves.
+func (e *Engine) small(m *listing.Manifest) bool {
+	whole := int64(0)
+	for _, entry := range m.Entries {
+		whole += entry.PayloadSize
+	}
+	return whole <= e.Rules.FetchBeforePay
 }
 
 // roots returns everything a purchase needs and how many bytes that may be: each
@@ -250,6 +255,11 @@ func (e *Engine) fetchRest(ctx context.Context, s *situation) error {
 	size := int64(0)
 	for i, entry := range s.m.Entries {
 		pack, err := e.Vault.Fetch(ctx, restName(s.p, i), []cid.Cid{entry.Root}, e.Source(s.m.Peers), dagLimit(entry), func(int64) {})
+		if code := market.CodeOf(err); code == market.Invalid || code == market.TooLarge {
+			// The blocks that the manifest names are no such file.
+			s.p.Fault = &Fault{Kind: FaultContent, Entry: i, Found: e.Clock().UTC().Truncate(time.Millisecond)}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -257,6 +267,10 @@ func (e *Engine) fetchRest(ctx context.Context, s *situation) error {
 			return err
 		}
 		size += pack.Size
+	}
+	if s.p.Fault != nil {
+		s.p.note(s.p.Fault.Found, s.p.Fault.String(), market.Hash{})
+		s.p.Checked = true
 	}
 	s.p.Stored, s.p.Fetched = true, s.p.Fetched+size
 	return e.save(ctx, s)

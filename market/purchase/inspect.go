@@ -26,17 +26,34 @@ func (e *Engine) inspect(ctx context.Context, s *situation, key seal.Key) (*Faul
 	if errors.As(err, &lie) {
 		return &Fault{Kind: FaultBundle, Entry: lie.entry}, nil
 	}
-	if err != nil || !s.p.Stored {
+	if err != nil || !e.small(s.m) {
 		return nil, err
 	}
-	fault, err := e.inspectFiles(ctx, s.m, keys)
-	if errors.Is(err, market.ErrNotFound) {
-		// It was here and is not any more; it is fetched again, as what is fetched late.
-		s.p.Stored = false
-		return nil, nil
+	return e.inspectWhole(ctx, s, keys)
+}
+
+// inspectWhole checks the files that were here before the payment. What is gone since
+// then is fetched again; if it cannot be had the key counts, as for what is too large.
+func (e *Engine) inspectWhole(ctx context.Context, s *situation, keys []seal.FileKey) (*Fault, error) {
+	for again := true; ; again = false {
+		if !s.p.Stored {
+			if err := e.fetchRest(ctx, s); market.CodeOf(err) == market.Unavailable {
+				return nil, nil
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if s.p.Fault != nil {
+			return s.p.Fault, nil
+		}
+		fault, err := e.inspectFiles(ctx, s.m, keys)
+		if again && errors.Is(err, market.ErrNotFound) {
+			s.p.Stored = false
+			continue
+		}
+		s.p.Checked = err == nil && fault == nil
+		return fault, err
 	}
-	s.p.Checked = err == nil && fault == nil
-	return fault, err
 }
 
 // inspectFiles decrypts every file and compares it with its promised hash.
