@@ -529,7 +529,7 @@ func serve(t testing.TB, w *world, change ...func(*api.Config, *api.Deps)) *test
 	deps := api.Deps{
 		Log: slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: w.clock, Metrics: prometheus.NewRegistry(),
 		Accounts: w, Contributions: contributions{w}, Listings: listings{w}, HeldListings: submissions{}, Datasets: newStand(w), DataListings: newStand(w), Catalog: catalogue{w}, Purchases: purchases{w}, Ratings: ratings{}, Reports: reports{}, Events: &event.Journal{Store: nothing{}},
-		Balances: w, Reputations: people{}, Stakes: people{}, Funds: fundFake{}, Audits: auditFake{}, Labeling: people{}, Preferences: userPreferences{}, Earnings: earnings{}, Claims: claims{}, Sales: salesFake{}, Erasures: erasures{}, Consents: consents{}, Previews: previews{}, Signatures: signatures{}, Node: nodeFake{w}, Transactions: transactions{}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
+		Balances: w, Reputations: people{}, Stakes: people{}, Funds: fundFake{}, Audits: auditFake{}, Labeling: people{}, Preferences: userPreferences{}, Earnings: earnings{}, Claims: claims{}, Sales: salesFake{}, X402Sales: x402SalesFake{}, Erasures: erasures{}, Consents: consents{}, Previews: previews{}, Signatures: signatures{}, Node: nodeFake{w}, Transactions: transactions{}, Answers: answerStore{w}, GatewayKey: bytes.Repeat([]byte{9}, 32),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

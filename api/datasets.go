@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 
 	"privd/api/oas"
@@ -84,8 +83,8 @@ func (h *handlers) myDataset(ctx context.Context, d dataset.Dataset) (oas.MyData
 		Preview: d.Preview, CreatedAt: millis(d.CreatedAt), UpdatedAt: millis(d.UpdatedAt),
 	}
 	if !d.PriceUSDC.IsZero() {
-		usdc, units := json.Number(d.PriceUSDC.Decimal(market.USDCDecimals)), d.PriceUSDC.String()
-		out.PriceUsdc, out.PriceUsdcWei = &usdc, &units
+		price, units := usdc(d.PriceUSDC)
+		out.PriceUsdc, out.PriceUsdcWei = &price, &units
 	}
 	return out, nil
 }

@@ -42,6 +42,7 @@ type Deps struct {
 	Earnings      Earnings
 	Claims        Claims
 	Sales         Sales
+	X402Sales     X402Sales
 	Reputations   Reputations
 	Stakes        Stakes
 	Funds         Funds

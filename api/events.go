@@ -205,6 +205,10 @@ func eventOf(e event.Event) oas.Event {
 		out.DeletionType = present(e.Text)
 	case event.SignatureRequested:
 		out.Kind = present(e.Text)
+	case event.X402SaleMoved:
+		out.X402SaleID, out.DatasetID, out.TxHash = present(e.X402Sale.String()), present(string(e.Dataset)), present(e.Text)
+		amount, units := usdc(e.Amount)
+		out.AmountUsdc, out.AmountUsdcWei = &amount, &units
 	default:
 		out.Reason = present(e.Text)
 	}

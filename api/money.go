@@ -9,6 +9,11 @@ import (
 // priv writes a sum of PRIV: the exact decimal and, beside it, the wei.
 func priv(a market.Amount) (json.Number, string) { return json.Number(a.PRIV()), a.String() }
 
+// usdc writes a sum of mUSDC: the exact decimal and, beside it, its smallest units.
+func usdc(a market.Amount) (json.Number, string) {
+	return json.Number(a.Decimal(market.USDCDecimals)), a.String()
+}
+
 // parsePRIV reads a sum of PRIV from a request, exactly; the error names the
 // field.
 func parsePRIV(field string, n json.Number) (market.Amount, error) {

@@ -97,7 +97,7 @@ func (d Deps) validate() error {
 		"Log": d.Log == nil, "Clock": d.Clock == nil, "Metrics": d.Metrics == nil, "Accounts": d.Accounts == nil,
 		"Contributions": d.Contributions == nil, "Listings": d.Listings == nil, "HeldListings": d.HeldListings == nil,
 		"Datasets": d.Datasets == nil, "DataListings": d.DataListings == nil, "Catalog": d.Catalog == nil,
-		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Reports": d.Reports == nil, "Events": d.Events == nil, "Balances": d.Balances == nil, "Preferences": d.Preferences == nil, "Earnings": d.Earnings == nil, "Claims": d.Claims == nil, "Sales": d.Sales == nil, "Reputations": d.Reputations == nil, "Stakes": d.Stakes == nil, "Funds": d.Funds == nil, "Audits": d.Audits == nil, "Labeling": d.Labeling == nil, "Signatures": d.Signatures == nil, "Erasures": d.Erasures == nil, "Consents": d.Consents == nil, "Previews": d.Previews == nil,
+		"Purchases": d.Purchases == nil, "Ratings": d.Ratings == nil, "Reports": d.Reports == nil, "Events": d.Events == nil, "Balances": d.Balances == nil, "Preferences": d.Preferences == nil, "Earnings": d.Earnings == nil, "Claims": d.Claims == nil, "Sales": d.Sales == nil, "X402Sales": d.X402Sales == nil, "Reputations": d.Reputations == nil, "Stakes": d.Stakes == nil, "Funds": d.Funds == nil, "Audits": d.Audits == nil, "Labeling": d.Labeling == nil, "Signatures": d.Signatures == nil, "Erasures": d.Erasures == nil, "Consents": d.Consents == nil, "Previews": d.Previews == nil,
 		"Node": d.Node == nil, "Transactions": d.Transactions == nil, "Answers": d.Answers == nil,
 	} {
 		if missing {

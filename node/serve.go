@@ -8,6 +8,7 @@ import (
 
 	"privd/api"
 	"privd/market/replay"
+	"privd/market/x402"
 	"privd/storage/records"
 )
 
@@ -15,7 +16,7 @@ func (n *Node) openAPI(context.Context, string) (err error) {
 	deps := api.Deps{
 		Log: n.log.With("component", "api"), Clock: n.clock.Now, Metrics: n.metrics,
 		Accounts: n.accounts, Contributions: n.contributions, Listings: n.listings, HeldListings: n.listings, Datasets: n.datasets, DataListings: n.listings, Catalog: n.catalog,
-		Purchases: n.engine, Ratings: n.ratings, Reports: n.reports, Events: n.journal, Balances: balances{n}, Preferences: preferences{n.accounts, balances{n}}, Earnings: earningsView{n}, Claims: claimsView{n.cashier, n}, Sales: n.desk, Reputations: reputations{n}, Stakes: stakers{n.staking, n}, Funds: n.fund, Audits: &audits{n: n}, Labeling: labels{n.labeling, n}, Signatures: n.signatures, Erasures: n.erasures, Consents: consents{n}, Previews: n.gallery, Node: status{n}, Transactions: sending{n.sender},
+		Purchases: n.engine, Ratings: n.ratings, Reports: n.reports, Events: n.journal, Balances: balances{n}, Preferences: preferences{n.accounts, balances{n}}, Earnings: earningsView{n}, Claims: claimsView{n.cashier, n}, Sales: n.desk, X402Sales: &x402.Ledger{Store: records.As[x402.LedgerTx](n.records)}, Reputations: reputations{n}, Stakes: stakers{n.staking, n}, Funds: n.fund, Audits: &audits{n: n}, Labeling: labels{n.labeling, n}, Signatures: n.signatures, Erasures: n.erasures, Consents: consents{n}, Previews: n.gallery, Node: status{n}, Transactions: sending{n.sender},
 		Answers: records.As[replay.Tx](n.records), GatewayKey: n.secrets.Gateway, Storefront: n.storefront,
 	}
 	if n.cfg.Dev != nil {

@@ -334,49 +334,49 @@ func (e PurchaseStatus) Valid() bool {
 
 // Defines values for SaleState.
 const (
-	Finalizing SaleState = "finalizing"
-	Foreign    SaleState = "foreign"
-	Forgone    SaleState = "forgone"
-	Gone       SaleState = "gone"
-	HandedOut  SaleState = "handed_out"
-	Ready      SaleState = "ready"
-	Receipted  SaleState = "receipted"
-	Refunded   SaleState = "refunded"
-	Revealed   SaleState = "revealed"
-	Revealing  SaleState = "revealing"
-	Settled    SaleState = "settled"
-	Settling   SaleState = "settling"
-	Waiting    SaleState = "waiting"
+	SaleStateFinalizing SaleState = "finalizing"
+	SaleStateForeign    SaleState = "foreign"
+	SaleStateForgone    SaleState = "forgone"
+	SaleStateGone       SaleState = "gone"
+	SaleStateHandedOut  SaleState = "handed_out"
+	SaleStateReady      SaleState = "ready"
+	SaleStateReceipted  SaleState = "receipted"
+	SaleStateRefunded   SaleState = "refunded"
+	SaleStateRevealed   SaleState = "revealed"
+	SaleStateRevealing  SaleState = "revealing"
+	SaleStateSettled    SaleState = "settled"
+	SaleStateSettling   SaleState = "settling"
+	SaleStateWaiting    SaleState = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the SaleState enum.
 func (e SaleState) Valid() bool {
 	switch e {
-	case Finalizing:
+	case SaleStateFinalizing:
 		return true
-	case Foreign:
+	case SaleStateForeign:
 		return true
-	case Forgone:
+	case SaleStateForgone:
 		return true
-	case Gone:
+	case SaleStateGone:
 		return true
-	case HandedOut:
+	case SaleStateHandedOut:
 		return true
-	case Ready:
+	case SaleStateReady:
 		return true
-	case Receipted:
+	case SaleStateReceipted:
 		return true
-	case Refunded:
+	case SaleStateRefunded:
 		return true
-	case Revealed:
+	case SaleStateRevealed:
 		return true
-	case Revealing:
+	case SaleStateRevealing:
 		return true
-	case Settled:
+	case SaleStateSettled:
 		return true
-	case Settling:
+	case SaleStateSettling:
 		return true
-	case Waiting:
+	case SaleStateWaiting:
 		return true
 	default:
 		return false
@@ -434,6 +434,54 @@ func (e Sort) Valid() bool {
 	case PriceHigh:
 		return true
 	case PriceLow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for X402SaleGood.
+const (
+	Dataset X402SaleGood = "dataset"
+	Details X402SaleGood = "details"
+)
+
+// Valid indicates whether the value is a known member of the X402SaleGood enum.
+func (e X402SaleGood) Valid() bool {
+	switch e {
+	case Dataset:
+		return true
+	case Details:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for X402SaleState.
+const (
+	X402SaleStateDelivered X402SaleState = "delivered"
+	X402SaleStateLost      X402SaleState = "lost"
+	X402SaleStateRejected  X402SaleState = "rejected"
+	X402SaleStateReserved  X402SaleState = "reserved"
+	X402SaleStateSettled   X402SaleState = "settled"
+	X402SaleStateSettling  X402SaleState = "settling"
+)
+
+// Valid indicates whether the value is a known member of the X402SaleState enum.
+func (e X402SaleState) Valid() bool {
+	switch e {
+	case X402SaleStateDelivered:
+		return true
+	case X402SaleStateLost:
+		return true
+	case X402SaleStateRejected:
+		return true
+	case X402SaleStateReserved:
+		return true
+	case X402SaleStateSettled:
+		return true
+	case X402SaleStateSettling:
 		return true
 	default:
 		return false
@@ -941,7 +989,7 @@ type EarningsBySourceWei struct {
 // Event The data of one event. Which fields are set depends on the kind: `contribution.reviewed`,
 // `contribution.deleted`, `contribution.erased`, `listing.changed`, `purchase.moved`, `claim.moved`,
 // `earning.booked`, `earning.confirmed`, `earning.claimed`, `earning.cancelled`, `rating.received`,
-// `signature.requested` or `reset`.
+// `signature.requested`, `x402_sale.moved` or `reset`.
 type Event struct {
 	// AmountPriv Whole tokens, an exact decimal.
 	//
@@ -951,7 +999,15 @@ type Event struct {
 	// AmountPrivWei The smallest unit of the token, a decimal integer.
 	//
 	// Example: 25500000000000000000
-	AmountPrivWei *Wei      `json:"amount_priv_wei,omitempty"`
+	AmountPrivWei *Wei `json:"amount_priv_wei,omitempty"`
+
+	// AmountUsdc Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	AmountUsdc *Money `json:"amount_usdc,omitempty"`
+
+	// AmountUsdcWei The same in the smallest unit of mUSDC.
+	AmountUsdcWei *string   `json:"amount_usdc_wei,omitempty"`
 	At            time.Time `json:"at"`
 
 	// Changed Names of the fields of a listing that changed.
@@ -961,6 +1017,7 @@ type Event struct {
 	// Comment What the buyer says, as it was written.
 	Comment        *string `json:"comment,omitempty"`
 	ContributionID *string `json:"contribution_id,omitempty"`
+	DatasetID      *string `json:"dataset_id,omitempty"`
 
 	// DeletionType Of a contribution: `hard` or `gdpr_request`.
 	DeletionType *string `json:"deletion_type,omitempty"`
@@ -995,8 +1052,11 @@ type Event struct {
 	// Status As the thing itself is shown with it.
 	Status *string `json:"status,omitempty"`
 
-	// TxHash Of a claim: its last transaction.
+	// TxHash Of a claim: its last transaction; of a sale over x402: the payment.
 	TxHash *string `json:"tx_hash,omitempty"`
+
+	// X402SaleID Of a sale over x402; with it come `dataset_id`, `amount_usdc` and `tx_hash`.
+	X402SaleID *string `json:"x402_sale_id,omitempty"`
 }
 
 // Failure defines model for Failure.
@@ -2033,6 +2093,54 @@ type Voucher struct {
 //
 // Example: 25500000000000000000
 type Wei = string
+
+// X402Sale defines model for X402Sale.
+type X402Sale struct {
+	// AmountUsdc Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	AmountUsdc Money `json:"amount_usdc"`
+
+	// AmountUsdcWei The same in the smallest unit of mUSDC.
+	AmountUsdcWei string `json:"amount_usdc_wei"`
+
+	// Block That holds it.
+	Block       *int64     `json:"block"`
+	CreatedAt   time.Time  `json:"created_at"`
+	DatasetID   string     `json:"dataset_id"`
+	DeliveredAt *time.Time `json:"delivered_at"`
+
+	// Good What was bought.
+	Good X402SaleGood `json:"good"`
+
+	// ID Names the payer's authorization, of which each is used once.
+	ID string `json:"id"`
+
+	// Name Of the dataset, as it was when it was sold.
+	Name string `json:"name"`
+
+	// PayTo The wallet that was paid.
+	PayTo string `json:"pay_to"`
+	Payer string `json:"payer"`
+
+	// Reason Why nothing was paid.
+	Reason    *string    `json:"reason"`
+	SettledAt *time.Time `json:"settled_at"`
+
+	// State `reserved`: nothing was sent yet. `settling`: the payment is on its way. `settled`: paid, and not handed over.
+	// `delivered`: the buyer has what was paid for, or the token for it. `rejected`, `lost`: nothing was paid.
+	State X402SaleState `json:"state"`
+
+	// Transaction That made the payment.
+	Transaction *string `json:"transaction"`
+}
+
+// X402SaleGood What was bought.
+type X402SaleGood string
+
+// X402SaleState `reserved`: nothing was sent yet. `settling`: the payment is on its way. `settled`: paid, and not handed over.
+// `delivered`: the buyer has what was paid for, or the token for it. `rejected`, `lost`: nothing was paid.
+type X402SaleState string
 
 // ID defines model for Id.
 type ID = string
@@ -3087,6 +3195,21 @@ type UnstakeParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListX402SalesParams defines parameters for ListX402Sales.
+type ListX402SalesParams struct {
+	// Limit Results per page. More than 100 is read as 100.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many results to skip.
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+}
+
+// X402SalePage defines parameters for ListX402Sales.
+type X402SalePage struct {
+	Pagination EarningPagination `json:"pagination"`
+	Sales      []X402Sale        `json:"sales"`
+}
+
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody CreateKeyJSONBody
 
@@ -3431,6 +3554,9 @@ type ServerInterface interface {
 	// Unstake Take back part of a stake
 	// (POST /user/unstake)
 	Unstake(w http.ResponseWriter, r *http.Request, params UnstakeParams)
+	// ListX402Sales The caller's sales over x402
+	// (GET /user/x402-sales)
+	ListX402Sales(w http.ResponseWriter, r *http.Request, params ListX402SalesParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -6244,6 +6370,52 @@ func (siw *ServerInterfaceWrapper) Unstake(w http.ResponseWriter, r *http.Reques
 	handler.ServeHTTP(w, r)
 }
 
+// ListX402Sales operation middleware
+func (siw *ServerInterfaceWrapper) ListX402Sales(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListX402SalesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListX402Sales(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -6410,6 +6582,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/earnings/claims/{id}/timeline", wrapper.GetClaimTimeline)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/sales", wrapper.ListSales)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/sales/{id}/timeline", wrapper.GetSaleTimeline)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/x402-sales", wrapper.ListX402Sales)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings", wrapper.BookEarning)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/service/earnings/{id}/confirm", wrapper.ConfirmEarning)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/user/signatures", wrapper.ListSignatures)
@@ -10911,6 +11084,55 @@ func (response UnstakedefaultJSONResponse) VisitUnstakeResponse(w http.ResponseW
 	return err
 }
 
+type ListX402SalesRequestObject struct {
+	Params ListX402SalesParams
+}
+
+type ListX402SalesResponseObject interface {
+	VisitListX402SalesResponse(w http.ResponseWriter) error
+}
+
+type ListX402Sales200JSONResponse struct {
+	Success Success      `json:"success"`
+	Data    X402SalePage `json:"data"`
+}
+
+func (response ListX402Sales200JSONResponse) VisitListX402SalesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListX402SalesdefaultJSONResponse struct {
+	Body       Failure
+	Headers    FailureResponseHeaders
+	StatusCode int
+}
+
+func (response ListX402SalesdefaultJSONResponse) VisitListX402SalesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListKeys API keys of the caller
@@ -11162,6 +11384,9 @@ type StrictServerInterface interface {
 	// Unstake Take back part of a stake
 	// (POST /user/unstake)
 	Unstake(ctx context.Context, request UnstakeRequestObject) (UnstakeResponseObject, error)
+	// ListX402Sales The caller's sales over x402
+	// (GET /user/x402-sales)
+	ListX402Sales(ctx context.Context, request ListX402SalesRequestObject) (ListX402SalesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -13537,6 +13762,32 @@ func (sh *strictHandler) Unstake(w http.ResponseWriter, r *http.Request, params 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UnstakeResponseObject); ok {
 		if err := validResponse.VisitUnstakeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListX402Sales operation middleware
+func (sh *strictHandler) ListX402Sales(w http.ResponseWriter, r *http.Request, params ListX402SalesParams) {
+	var request ListX402SalesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListX402Sales(ctx, request.(ListX402SalesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListX402Sales")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListX402SalesResponseObject); ok {
+		if err := validResponse.VisitListX402SalesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

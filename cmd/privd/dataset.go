@@ -70,6 +70,7 @@ func datasetCommand() *cli.Command {
 				Usage:  "Take a dataset off the markets and erase it",
 				Action: onNode(datasetRemove),
 			},
+			datasetSalesCommand(),
 		},
 	}
 }

@@ -33,6 +33,7 @@ const (
 	EarningCancelled     Kind = "earning.cancelled"
 	RatingReceived       Kind = "rating.received"
 	SignatureRequested   Kind = "signature.requested"
+	X402SaleMoved        Kind = "x402_sale.moved"
 )
 
 // Event is one thing that happened to what a user owns. Which fields are set besides
@@ -51,17 +52,20 @@ type Event struct {
 	Earning      market.EarningID
 	Claim        market.ClaimID
 	Signature    market.SignatureID
+	X402Sale     market.Hash
+	Dataset      market.DatasetID
 
 	Status  string   // as the API shows it
 	Before  string   // the status before; empty for what is new
 	State   string   // of a purchase, as its timeline shows it
 	Changed []string // names of the fields of a listing that changed
 
-	Amount market.Amount // wei of PRIV, of earnings and claims
+	Amount market.Amount // wei of PRIV, of earnings and claims; units of mUSDC, of sales over x402
 	Source earning.Source
 	Stars  uint8 // of a rating
 	// Text is a reason, a comment, what an earning is for, the transaction that pays a
-	// claim, how a contribution was deleted, or what a signature is for.
+	// claim or was paid for a sale over x402, how a contribution was deleted, or what a
+	// signature is for.
 	Text string
 }
 

@@ -50,6 +50,7 @@ var moneyCalls = map[string]call{
 	"confirmEarning": {serviceKey, byService, onThing("pending earning", func(s *stage, t testing.TB) string { return s.newEarning(t, "pending") }), ""},
 
 	"listSales":       {alice, ownList, query("limit", "10", "offset", "0"), ""},
+	"listX402Sales":   {alice, ownList, query("limit", "10", "offset", "0"), ""},
 	"getSaleTimeline": {alice, ownThing, on("purchase_xyz789"), ""},
 
 	"getReputation": {alice, anyReader, ofAlice(), ""},

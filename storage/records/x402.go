@@ -1,11 +1,16 @@
 package records
 
 import (
+	"math"
+
 	"privd/market"
 	"privd/market/x402"
 )
 
-var _ x402.Tx = (*Tx)(nil)
+var (
+	_ x402.Tx       = (*Tx)(nil)
+	_ x402.LedgerTx = (*Tx)(nil)
+)
 
 // X402Sale implements x402.Tx.
 func (tx *Tx) X402Sale(id market.Hash) (x402.Sale, error) { return payments.get(tx, hashKey(id)) }
@@ -31,4 +36,14 @@ func (tx *Tx) X402Sales(owner market.UserID, each func(x402.Sale) bool) error {
 // X402SalesTo implements x402.Tx.
 func (tx *Tx) X402SalesTo(dataset market.DatasetID, payer market.Address, each func(x402.Sale) bool) error {
 	return payments.by(tx, "payer", textKey(dataset).bytes(payer[:]), each)
+}
+
+// CountX402Sales implements x402.LedgerTx.
+func (tx *Tx) CountX402Sales(owner market.UserID) (int, error) {
+	return payments.countBy(tx, "owner", textKey(owner), math.MaxInt)
+}
+
+// EachX402Sale implements audit.Tx.
+func (tx *Tx) EachX402Sale(each func(x402.Sale) error) error {
+	return walk(func(next func(x402.Sale) bool) error { return payments.each(tx, nil, next) }, each)
 }
