@@ -121,6 +121,15 @@ func (d crookedDesk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal
 		return seal.Key{}, err
 	}
 	switch {
+	case breaks("reveal-at-once"), breaks("reveal-late"):
+		if head, err := d.n.face.Head(); err != nil || (breaks("reveal-late") && head.Time+600 < state.Deadline) {
+			return seal.Key{}, busy
+		}
+		opener := seal.Opener(d.n.secrets.Seal, state.Delivery.Offer)
+		if err := d.n.face.Reveal(ctx, "reveal/crooked/"+r.Purchase.Hex(), state.Deal(), state.Delivery, opener, 0, 0); err != nil {
+			return seal.Key{}, err
+		}
+		return seal.Key{}, busy
 	case breaks("answer-never"):
 		return seal.Key{}, busy
 	case breaks("answer-slowly"):
@@ -165,21 +174,8 @@ type crookedSeller struct {
 
 // Reveal publishes k, too late or never where the rule wants it.
 func (c crookedSeller) Reveal(ctx context.Context, key string, d seal.Deal, x seal.Delivery, opener seal.Key, by, until uint64) error {
-	state, err := c.n.onChain(ctx, c.n.face.Domain().Purchase(d))
-	if err != nil {
-		return err
-	}
-	head, err := c.Head()
-	switch {
-	case err != nil:
-		return err
-	case breaks("reveal-never"):
+	if breaks("reveal-never") || breaks("reveal-late") {
 		return nil
-	case breaks("reveal-late"):
-		if head.Time+600 < state.Deadline {
-			return nil
-		}
-		by = 0
 	}
 	return c.Chain.Reveal(ctx, key, d, x, opener, by, until)
 }
@@ -250,8 +246,13 @@ func (k *keyOfAll) first() (seal.Key, bool) {
 
 // oneKey sells every listing under the key of the first.
 func (g crookedGossip) oneKey(ctx context.Context, a *listing.Announcement, m *listing.Manifest) error {
+	if told, again := toldBefore.Load(m.Listing); again {
+		*a, *m = told.(lie).a, told.(lie).m
+		return nil
+	}
 	var own seal.Key
-	raw, err := g.n.storage.Keys.Get(ctx, listing.KeyName(market.ListingID(m.Listing), a.Order.Version))
+	name := listing.KeyName(market.ListingID(m.Listing), a.Order.Version)
+	raw, err := g.n.storage.Keys.Get(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -282,7 +283,20 @@ func (g crookedGossip) oneKey(ctx context.Context, a *listing.Announcement, m *l
 	a.Order.KeyCommitment = key.Commitment()
 	pack, err := g.n.storage.Vault.StoreBlock(ctx, "one."+m.Listing, m.KeyBundle, again)
 	if err != nil {
-		return nil // it is there from the first time
+		return err
 	}
+	if err := g.n.storage.Keys.Put(ctx, name, key[:]); err != nil {
+		return err
+	}
+	toldBefore.Store(m.Listing, lie{*a, *m})
 	return g.n.records.Update(ctx, func(tx *records.Tx) error { return tx.PutPack(pack) })
+}
+
+// toldBefore are the listings that were told of under the one key: they are told of
+// again in the same words.
+var toldBefore sync.Map
+
+type lie struct {
+	a listing.Announcement
+	m listing.Manifest
 }

@@ -290,15 +290,15 @@ func (w *world) income(t testing.TB, account market.Address) market.Amount {
 	return a
 }
 
-// over waits until the seller's only sale is over.
-func (g goods) over(t *testing.T, state string) {
+// over waits until the sale has ended so, and is booked.
+func (p purse) over(t *testing.T, state string) {
 	t.Helper()
-	g.comesTo(t, state)
-	until(t, "the end of the sale", func() bool { return g.seller.earnings(t).Summary.Pending == "0" })
+	p.comesTo(t, state)
+	until(t, "the end of all sales", func() bool { return p.seller.earnings(t).Summary.Pending == "0" })
 }
 
-// comesTo waits until the seller's only sale is in a state.
-func (g goods) comesTo(t *testing.T, state string) {
+// comesTo waits until the sale is in a state, as the seller sees it.
+func (p purse) comesTo(t *testing.T, state string) {
 	t.Helper()
 	var all []sale
 	defer func() {
@@ -307,8 +307,8 @@ func (g goods) comesTo(t *testing.T, state string) {
 		}
 	}()
 	until(t, "a sale that is "+state, func() bool {
-		all = g.seller.sales(t)
-		return len(all) == 1 && all[0].State == state
+		all = p.seller.sales(t)
+		return slices.ContainsFunc(all, func(s sale) bool { return s.Buyer == p.buyer.Wallet && s.State == state })
 	})
 }
 

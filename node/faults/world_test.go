@@ -28,6 +28,8 @@ type world struct {
 	seller *process
 	buyer  *process
 	users  int
+	// sellers are the wallets of all who have sold something.
+	sellers []market.Address
 }
 
 // newWorld starts a chain and two nodes, each with its environment.
@@ -198,6 +200,7 @@ func (w *world) offer(t testing.TB, price string) goods {
 	t.Helper()
 	g := goods{seller: w.user(t, w.seller, ""), price: priv(t, price), content: words(400)}
 	g.listing = g.seller.sell(t, "Words", price, g.seller.contribute(t, "words.txt", g.content))
+	w.sellers = append(w.sellers, g.seller.Wallet)
 	client{node: w.buyer}.listed(t, g.listing)
 	return g
 }
