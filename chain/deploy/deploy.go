@@ -280,7 +280,7 @@ func (d *deployer) send(ctx context.Context, c creation) error {
 // nonce. Servers differ in text and code.
 func known(err error) bool {
 	text := strings.ToLower(err.Error())
-	for _, s := range []string{"already known", "already imported", "known transaction", "already exists", "underpriced", "nonce too low", "nonce is too low"} {
+	for _, s := range []string{"already known", "already imported", "known transaction", "already exists", "replacement transaction underpriced", "nonce too low", "nonce is too low"} {
 		if strings.Contains(text, s) {
 			return true
 		}
