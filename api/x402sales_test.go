@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -36,9 +37,9 @@ func TestX402Sales(t *testing.T) {
 	require.Equal(t, http.StatusOK, got.StatusCode, "%s", got.body)
 	sold := got.data(t)["sales"].([]any)[0].(map[string]any)
 	require.Equal(t, map[string]any{
-		"id": market.Hash{1}.String(), "dataset_id": "crypto-prices", "name": "Prices", "good": "dataset", "amount_usdc": 50.5, "amount_usdc_wei": "50500000",
+		"id": market.Hash{1}.String(), "dataset_id": "crypto-prices", "name": "Prices", "good": "dataset", "amount_usdc": json.Number("50.5"), "amount_usdc_wei": "50500000",
 		"payer": market.Address{9}.Hex(), "pay_to": market.Address{8}.Hex(), "state": "settled", "reason": nil, "transaction": market.Hash{7}.String(),
-		"block": 12.0, "created_at": "2026-01-02T03:04:05.678Z", "settled_at": "2026-01-02T03:04:06.678Z", "delivered_at": nil,
+		"block": json.Number("12"), "created_at": "2026-01-02T03:04:05.678Z", "settled_at": "2026-01-02T03:04:06.678Z", "delivered_at": nil,
 	}, sold)
 	require.Equal(t, http.StatusUnauthorized, s.call(t, "GET", "/api/v1/user/x402-sales", "").StatusCode)
 	require.Equal(t, http.StatusBadRequest, s.call(t, "GET", "/api/v1/user/x402-sales?limit=0", "", as(aliceToken)).StatusCode)

@@ -44,6 +44,7 @@ func (r *auditRun) stages() []stage {
 		{"comparing purchases", func(context.Context) error { return r.books.Purchases(r.tx) }},
 		{"comparing stakes", func(context.Context) error { return r.books.Stakes(r.tx) }},
 		{"comparing the reward fund", func(context.Context) error { return r.books.Promises(r.tx) }},
+		{"comparing sales over x402", r.readPayments},
 		{"comparing transactions", r.readReceipts},
 	}
 }
@@ -152,4 +153,8 @@ func (r *auditRun) readReceipts(ctx context.Context) error {
 		}
 		return out, nil
 	})
+}
+
+func (r *auditRun) readPayments(ctx context.Context) error {
+	return r.sheet.Payments(ctx, r.tx, r.at.Number, (&till{r.node.face}).Payment)
 }

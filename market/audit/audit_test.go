@@ -28,7 +28,9 @@ func TestNoDifference(t *testing.T) {
 		require.Positive(t, r.Count, r.Check)
 		byCheck[r.Check] = r
 	}
-	require.Len(t, byCheck, 12)
+	require.Len(t, byCheck, 13)
+	require.EqualValues(t, 2, byCheck[audit.Payments].Waiting)
+	require.Equal(t, []string{"0.000008 mUSDC were paid over x402, in 2 sales"}, byCheck[audit.Payments].Notes)
 	require.EqualValues(t, 1, byCheck[audit.Purchases].Waiting)
 	require.Contains(t, byCheck[audit.Fund].Notes[0], "0.000000000000000011 PRIV are claimed and not paid")
 }

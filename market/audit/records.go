@@ -14,6 +14,7 @@ import (
 	"privd/market/sale"
 	"privd/market/staking"
 	"privd/market/task"
+	"privd/market/x402"
 )
 
 // Tx is the part of a snapshot of the records that an audit reads. Whatever goes
@@ -42,6 +43,7 @@ type Tx interface {
 	staking.Events
 	StakeRequestsOf(user market.UserID, each func(staking.Request) bool) error
 
+	EachX402Sale(each func(x402.Sale) error) error
 	EachTransaction(each func(outbox.Transaction) error) error
 	Task(kind task.Kind, key string) (task.Task, error)
 }

@@ -34,6 +34,7 @@ const (
 	Sales        Check = "sales"
 	Purchases    Check = "purchases"
 	Stakes       Check = "stakes"
+	Payments     Check = "x402"
 	Transactions Check = "transactions"
 )
 
@@ -50,6 +51,7 @@ var whats = map[Check]string{
 	Sales:        "each sale earns its price less the fee, as the chain settled it",
 	Purchases:    "each purchase cost what the chain holds, paid out or gave back",
 	Stakes:       "what users staked is what the chain holds for them",
+	Payments:     "each sale over x402 was paid in full to its owner",
 	Transactions: "each transaction ended as its receipt says",
 }
 

@@ -32,6 +32,7 @@ var (
 
 // world is a node's records and the chain, which agree until a test changes either.
 type world struct {
+	soldOnline
 	fresh, stored []deal.Event // up to the block
 	tail          []deal.Event // above it
 	held          audit.Held
@@ -74,6 +75,7 @@ func newWorld(t testing.TB) *world {
 		return deal.Event{Kind: deal.Purchased, Purchase: id, Seller: seller, Buyer: buyer, Delegate: delegate, Listing: of, Price: wei(price)}
 	}
 	w := &world{
+		soldOnline: newSoldOnline(),
 		fresh: []deal.Event{
 			event(1, deal.Event{Kind: deal.TreasuryChanged, Account: treasury}),
 			event(2, bought(sold, here, alice, bob, node, 100)),
@@ -149,7 +151,7 @@ func newWorld(t testing.TB) *world {
 			{0x66}: {Block: 7, BlockHash: market.Hash{7}, OK: true, GasUsed: 21, Fee: wei(42)},
 			{0x62}: {Block: 6, BlockHash: market.Hash{6}, GasUsed: 22, Fee: wei(44)},
 		},
-		tasks: map[string]bool{"buy/purchase_open": true},
+		tasks: map[string]bool{"buy/purchase_open": true, task402: true},
 	}
 	w.stored = slices.Clone(w.fresh)
 	w.sum(t)
@@ -192,6 +194,7 @@ func (w *world) audit(t testing.TB) ([]audit.Difference, []audit.Result) {
 	for _, check := range []func(audit.Tx) error{books.Users, books.Sales, books.Purchases, books.Stakes, books.Promises} {
 		require.NoError(t, check(w))
 	}
+	require.NoError(t, sheet.Payments(t.Context(), w, 13, w.payment))
 	require.NoError(t, sheet.Transactions(t.Context(), w, 13, func(_ context.Context, hashes []market.Hash) ([]*audit.Receipt, error) {
 		answers := make([]*audit.Receipt, len(hashes))
 		for i, h := range hashes {
