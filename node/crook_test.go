@@ -15,9 +15,9 @@ import (
 // victim is a network with one node, whose user carol has 100 PRIV, and a crook.
 func victim(t *testing.T) (nw *nodetest.Network, carol *nodetest.User, crook *nodetest.Crook) {
 	t.Helper()
-	nw = nodetest.Start(t, 1)
+	nw = nodetest.Start(t, 0)
 	nw.BuyWait = time.Millisecond
-	carol = nw.AddUser(t, nw.Nodes[0], "carol", "100")
+	carol = nw.AddUser(t, nw.Add(t), "carol", "100")
 	return nw, carol, nw.Crook(t, nw.Nodes[0])
 }
 
