@@ -21,8 +21,14 @@ import (
 	"privd/market"
 )
 
-// blockEvery is the pause between two blocks of a world.
-const blockEvery = 50 * time.Millisecond
+// Blocks come quickly, and each is a second of the chain's time at least. That the
+// windows of the protocol do not pass while a busy machine works on something else,
+// only so many come quickly; from then on the chain keeps pace with the real time.
+const (
+	blockEvery = 50 * time.Millisecond
+	slowEvery  = time.Second
+	quickOnes  = 400
+)
 
 // confirmations is the depth at which the nodes of a world rely on a block. What a
 // story's reorganisations take back is never that deep.
@@ -41,6 +47,7 @@ type ledger struct {
 
 	mining sync.Mutex // held while blocks are made or unmade
 	paused bool       // no blocks are made
+	quick  int        // how many more come quickly
 	stop   context.CancelFunc
 	done   chan struct{}
 }
@@ -85,6 +92,7 @@ func (l *ledger) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	l.quick = quickOnes
 	running, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	go l.mine(running)
@@ -103,20 +111,33 @@ func (l *ledger) close() {
 // the next one; a chain that is gone fails whatever waits for it.
 func (l *ledger) mine(ctx context.Context) {
 	defer close(l.done)
-	tick := time.NewTicker(blockEvery)
-	defer tick.Stop()
+	next := time.NewTimer(0)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
 		l.mining.Lock()
 		if !l.paused {
 			_ = l.call(ctx, "evm_mine")
 		}
+		l.quick--
+		if l.quick > 0 {
+			next.Reset(blockEvery)
+		} else {
+			next.Reset(slowEvery)
+		}
 		l.mining.Unlock()
 	}
+}
+
+// hurry lets blocks come quickly again, for a while.
+func (l *ledger) hurry() {
+	l.mining.Lock()
+	defer l.mining.Unlock()
+	l.quick = quickOnes
 }
 
 func (l *ledger) call(ctx context.Context, method string, args ...any) error {

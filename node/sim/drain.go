@@ -145,15 +145,19 @@ func (a *account) String() string {
 // past its deadline after the third, and past the dispute window after the fifth.
 var jumps = []time.Duration{11 * time.Minute, 20 * time.Minute, 31 * time.Minute, time.Hour, 73 * time.Hour, 24 * time.Hour, 24 * time.Hour}
 
-// restful is for how long nothing may move before time is moved on. It is longer than
-// any pause of a node.
-const restful = 1500 * time.Millisecond
+// Time is moved on when nothing moves any more: for longer than any pause of a node,
+// and for several times as long as it takes to ask, on a machine that is busy.
+const (
+	restful   = 1500 * time.Millisecond
+	patiently = 5
+)
 
 // drain ends the faults and lets everything take its course: first, where the story
 // has a dead node, by the other one alone. It returns what everybody has in the end,
 // or an error that tells what is still under way.
 func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history, err error) {
 	w.ledger.pause(false)
+	w.ledger.hurry()
 	for _, m := range w.members {
 		m.proxy.set(FaultNone, 0)
 	}
@@ -227,6 +231,7 @@ func (w *World) home(wallet market.Address) *member {
 func (w *World) untilFinal(ctx context.Context, what string, ask func() (state string, done bool, err error)) error {
 	left, last, since := jumps, "", time.Now()
 	for {
+		began := time.Now()
 		state, done, err := ask()
 		if err != nil || done {
 			return err
@@ -236,16 +241,18 @@ func (w *World) untilFinal(ctx context.Context, what string, ask func() (state s
 				return fmt.Errorf("%s: %w", m.name(), err)
 			}
 		}
+		rest := max(restful, patiently*time.Since(began))
 		switch {
-		case state != last:
+		case state != last || !w.followed(ctx):
 			last, since = state, time.Now()
-		case time.Since(since) < restful:
+		case time.Since(since) < rest:
 		case len(left) == 0:
 			return fmt.Errorf("waited in vain for %s; it stands like this:\n%s", what, w.standing(ctx))
 		default:
 			if err := w.ledger.jump(ctx, left[0]); err != nil {
 				return err
 			}
+			w.ledger.hurry()
 			left, since = left[1:], time.Now()
 		}
 		select {
@@ -254,6 +261,32 @@ func (w *World) untilFinal(ctx context.Context, what string, ask func() (state s
 			return fmt.Errorf("waited for %s: %w", what, context.Cause(ctx))
 		}
 	}
+}
+
+// behind is how many blocks a node may be behind the chain while it keeps up with it.
+const behind = 10
+
+// followed reports whether every node that is up keeps up with the chain.
+func (w *World) followed(ctx context.Context) bool {
+	number, _, err := w.ledger.now(ctx)
+	if err != nil {
+		return false
+	}
+	for _, m := range w.members {
+		if !m.up() {
+			continue
+		}
+		var h struct {
+			Chain struct {
+				Head   uint64
+				Synced bool
+			}
+		}
+		if err := m.as("").get(ctx, "/health", &h); err != nil || !h.Chain.Synced || h.Chain.Head+behind < number {
+			return false
+		}
+	}
+	return true
 }
 
 // look asks everybody and the chain, and reads what was bought and not read yet.

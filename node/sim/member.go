@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -66,7 +67,14 @@ func (m *member) init() error {
 	if err := m.world.network(m).Save(file); err != nil {
 		return err
 	}
-	return node.Init(context.Background(), m.repo, node.InitOptions{NetworkFile: file, Config: m.config()})
+	program := m.world.options.Program
+	if program == "" {
+		return node.Init(context.Background(), m.repo, node.InitOptions{NetworkFile: file, Config: m.config()})
+	}
+	if out, err := exec.Command(program, "--repo", m.repo, "init", "--network", file).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return os.WriteFile(repo.Dir(m.repo).Config(), m.config(), 0o600)
 }
 
 // config makes a node quick: an hour to deliver in, short pauses, receipts settled at
@@ -94,8 +102,8 @@ seal_per_node = { per_minute = 6000, burst = 1000 }
 [chain]
 confirmations = %d
 poll = "50ms"
-timeout = "1500ms"
-stall_after = "3s"
+timeout = "8s"
+stall_after = "8s"
 [trade]
 delivery_window = "1h"
 settle_after = "3s"
@@ -157,6 +165,13 @@ func (m *member) kill() {
 		m.process.kill()
 		m.process = nil
 	}
+}
+
+// up reports whether the node's process runs.
+func (m *member) up() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.process != nil
 }
 
 // alive returns an error when the node ended by itself.

@@ -37,9 +37,11 @@ func (w *World) play(ctx context.Context, s Story) error {
 	for first < len(ops) && ops[first].Verb == Sell {
 		first++
 	}
+	w.ledger.hurry()
 	if err := w.open(ctx, ops[:first]); err != nil {
 		return err
 	}
+	w.ledger.hurry()
 	for _, op := range ops[first:] {
 		if op.After > 0 {
 			time.Sleep(op.After)

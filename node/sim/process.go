@@ -88,6 +88,17 @@ func spawn(program, repo string) (*process, error) {
 	return p, nil
 }
 
+// Build builds privd into a folder and returns its path. It is not built for the race
+// detector, which would spend most of the time on the wallets' passwords.
+func Build(ctx context.Context, dir string) (path string, err error) {
+	path = filepath.Join(dir, "privd")
+	out, err := exec.CommandContext(ctx, "go", "build", "-tags=nodynamic", "-o", path, "privd/cmd/privd").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build privd: %w: %s", err, out)
+	}
+	return path, nil
+}
+
 func logOf(repo string) string { return filepath.Clean(repo) + ".log" }
 
 // kill ends the node as a power cut does, and returns when it is gone.

@@ -32,7 +32,7 @@ func (r Report) String() string {
 }
 
 // playTimeout bounds a story: no fault lasts, and no chain lives longer.
-const playTimeout = 3 * time.Minute
+const playTimeout = 4*time.Minute + 30*time.Second
 
 // Play plays a story in a world of its own and judges it. An error means that it
 // could not be played.

@@ -22,7 +22,7 @@ var (
 	runs    = flag.Int("sim.runs", 200, "how many runs to play; 0 is no end")
 	seed    = flag.Uint64("sim.seed", 0, "the first seed; 0 draws one")
 	lasting = flag.Duration("sim.for", 0, "how long to play; 0 is until all runs are played")
-	program = flag.String("sim.program", "", "the privd binary to run instead of this one")
+	program = flag.String("sim.program", "", "the privd binary to run instead of one that is built from here")
 	story   = flag.String("sim.story", "", "a file with a story to play, or a seed as told by a failure")
 	tries   = flag.Int("sim.tries", 3, "how often to play it")
 	shrink  = flag.Duration("sim.shrink", 2*time.Minute, "how long to shrink a story that fails")
@@ -54,7 +54,13 @@ func TestStories(t *testing.T) {
 		left = 0
 	}
 	t.Logf("the first seed is %d: -sim.seed=%d plays the same stories", first, first)
-	p := &player{t: t, options: sim.Options{Dir: dir(t), Program: *program}}
+	options := sim.Options{Dir: dir(t), Program: *program}
+	if options.Program == "" {
+		var err error
+		options.Program, err = sim.Build(ctx, t.TempDir())
+		require.NoError(t, err)
+	}
+	p := &player{t: t, options: options}
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	next, played := first, 0
@@ -83,6 +89,22 @@ func TestStories(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d runs in %s", p.runs, time.Since(began).Round(time.Second))
+}
+
+// TestRaces plays a story on nodes that the race detector watches, when it watches
+// the tests.
+func TestRaces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and the detector is for longer tests")
+	}
+	first := *seed
+	if first == 0 {
+		first = rand.Uint64N(1e9) + 1
+	}
+	p := &player{t: t, options: sim.Options{Dir: dir(t)}}
+	s := sim.Tell(first, 8)
+	s.Dead = -1
+	p.play(s)
 }
 
 func worlds() int {
@@ -159,7 +181,7 @@ func (p *player) shorten(s sim.Story) {
 	p.t.Logf("seed %d shrinks to %d operations; -sim.story=%s plays them:\n%s\n%v", s.Seed, len(short.Ops), file, short, last.Wrong)
 }
 
-// TestReplay plays one story again: go test ./node/sim -run TestReplay -sim.story=FILE
+// TestReplay plays one story again, as in: go test ./node/sim -run TestReplay -sim.story=FILE
 func TestReplay(t *testing.T) {
 	if *story == "" {
 		t.Skip("there is no -sim.story to play again")
