@@ -77,6 +77,7 @@ func NewStorefront(deps StorefrontDeps) *Storefront {
 		s.handle("GET", base+"/{id}/preview", s.preview)
 		s.handle("GET", base+"/{id}/download", s.download)
 	}
+	s.handle("GET", discoveryPath, s.resources)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoEndpoint) })
 	return s
 }
@@ -93,10 +94,10 @@ func (s *Storefront) handle(method, path string, serve func(http.ResponseWriter,
 
 // serves reports whether a path is one of the Storefront; nil serves none.
 func (s *Storefront) serves(r *http.Request) bool {
-	return s != nil && slices.ContainsFunc(storefrontPrefixes, func(prefix string) bool {
+	return s != nil && (r.URL.Path == discoveryPath || slices.ContainsFunc(storefrontPrefixes, func(prefix string) bool {
 		rest, found := strings.CutPrefix(r.URL.Path, prefix+"/datasets")
 		return found && (rest == "" || rest[0] == '/')
-	})
+	}))
 }
 
 // ServeHTTP implements http.Handler.
@@ -284,6 +285,7 @@ func (s *Storefront) details(w http.ResponseWriter, r *http.Request) error {
 		t.want.Offers = append(t.want.Offers, dear)
 		t.challenge.Documented = []x402.Offer{dear, cheap}
 	}
+	t.bazaar("", "json", map[string]any{"data": map[string]any{"dataset": productOf(t.product)}})
 	return t.paid(t.describe)
 }
 
@@ -304,6 +306,7 @@ func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
+	t.bazaar("/download", "text", clip(t.product.Preview, 500))
 	token := downloadToken(r)
 	if token == "" {
 		return t.paid(t.send)
@@ -373,11 +376,16 @@ var identifierOffer = map[string]any{
 // url returns the absolute URL of what was asked for, without the query, which may
 // hold a token.
 func (s *Storefront) url(r *http.Request) string {
-	base := strings.TrimSuffix(s.deps.BaseURL, "/")
-	if base == "" {
-		base = (&url.URL{Scheme: "http", Host: r.Host}).String()
+	return s.base(r) + r.URL.EscapedPath()
+}
+
+// base returns the URL under which the client reaches the node, without a slash at
+// its end.
+func (s *Storefront) base(r *http.Request) string {
+	if base := strings.TrimSuffix(s.deps.BaseURL, "/"); base != "" {
+		return base
 	}
-	return base + r.URL.EscapedPath()
+	return (&url.URL{Scheme: "http", Host: r.Host}).String()
 }
 
 // fail answers an error in the envelope of the datasets.

@@ -3,6 +3,7 @@ package x402
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 
 	"privd/market"
 	"privd/market/seal"
@@ -133,6 +134,11 @@ type paymentRequired struct {
 func (c Challenge) Header() string {
 	full := c.v2()
 	value := encode(full)
+	if _, described := full.Extensions[ExtensionBazaar]; described && len(value) > maxHeader {
+		full.Extensions = maps.Clone(full.Extensions)
+		delete(full.Extensions, ExtensionBazaar) // clients pay without it
+		value = encode(full)
+	}
 	if len(value) > maxHeader {
 		full.Extensions = map[string]any{}
 		full.Resource.Description, full.Resource.Tags = "", nil
