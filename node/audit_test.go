@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"os"
@@ -35,46 +34,42 @@ func TestAudit(t *testing.T) {
 	alice, bob, carol := nw.AddUser(t, home, "alice", ""), nw.AddUser(t, home, "bob", "500"), nw.AddUser(t, away, "carol", "500")
 	nw.Chain.FundPRIV(t, common.HexToAddress(home.Fund(t).Wallet), chaintest.PRIV(t, "50"))
 
-	traffic, stop := context.WithCancel(t.Context())
-	var audits sync.WaitGroup
-	rounds := 0
-	audits.Go(func() {
-		for traffic.Err() == nil {
-			for _, n := range nw.Nodes {
-				n.NoDifferences(t)
-			}
-			rounds++
-		}
-	})
-	alice.Contribute(t, nodetest.Form{Filename: "a.jpg", Kind: "photo", Data: photo(t, 501)})
 	id := alice.Contribute(t, nodetest.Form{Filename: "b.jpg", Kind: "photo", Data: photo(t, 502)})
 	one, two := alice.Sell(t, "One", "10.5", id), alice.Sell(t, "Two", "0.000000000000000019", id)
 	carol.WaitListed(t, one)
-	for _, buy := range []struct {
-		who *nodetest.User
-		of  string
-	}{{carol, one}, {bob, one}, {bob, two}} {
-		b, code := buy.who.Buy(t, buy.of)
+	meanwhile(t, nw, func() {
+		for _, buy := range []struct {
+			who *nodetest.User
+			of  string
+		}{{carol, one}, {bob, one}, {bob, two}} {
+			b, code := buy.who.Buy(t, buy.of)
+			require.Equal(t, http.StatusOK, code)
+			buy.who.WaitOpened(t, b.ID)
+		}
+	})
+	meanwhile(t, nw, func() {
+		_, code := bob.Stake(t, "stake", "40")
 		require.Equal(t, http.StatusOK, code)
-		buy.who.WaitOpened(t, b.ID)
-	}
-	_, code := bob.Stake(t, "stake", "40")
-	require.Equal(t, http.StatusOK, code)
-	_, code = bob.Stake(t, "unstake", "15")
-	require.Equal(t, http.StatusOK, code)
+		_, code = bob.Stake(t, "unstake", "15")
+		require.Equal(t, http.StatusOK, code)
+		_, code = home.Deposit(t, "7")
+		require.Equal(t, http.StatusOK, code)
+	})
 	home.ServiceKey(t).Credit(t, alice.ID, "labeling", "3.25", "work")
-	_, code = home.Deposit(t, "7")
-	require.Equal(t, http.StatusOK, code)
 	nodetest.Wait(t, "settlement", func() bool { return alice.Earnings(t, "").Summary.Pending == "0" })
 	stranger := nw.Chain.Account(t)
 	sender := nw.Chain.Sender(t, stranger, &outbox.Memory{})
-	require.NoError(t, chain.NewMarket(nw.Chain.Client(t), sender).Withdraw(t.Context(), "withdraw", alice.Wallet, chaintest.PRIV(t, "9.975")))
-	made, code := alice.Claim(t)
-	require.Equal(t, http.StatusOK, code)
-	alice.WaitClaimed(t, made.ID)
-	stop()
-	audits.Wait()
-	require.Positive(t, rounds)
+	var made nodetest.Claim
+	meanwhile(t, nw, func() {
+		require.NoError(t, chain.NewMarket(nw.Chain.Client(t), sender).Withdraw(t.Context(), "withdraw", alice.Wallet, chaintest.PRIV(t, "9.975")))
+		var code int
+		made, code = alice.Claim(t)
+		require.Equal(t, http.StatusOK, code)
+		alice.WaitClaimed(t, made.ID)
+	})
+	for _, n := range nw.Nodes {
+		n.NoDifferences(t)
+	}
 
 	deep(t, home, 3)
 	b, code := bob.Buy(t, alice.Sell(t, "Three", "1", id))
@@ -123,6 +118,20 @@ func TestAudit(t *testing.T) {
 	require.True(t, strings.Contains(strings.Join(found, "\n"), lost), "the missing event %s: %v", lost, found)
 	require.True(t, strings.Contains(strings.Join(found, "\n"), "claims "+made.ID), "the claim of the earning that grew: %v", found)
 	require.True(t, strings.Contains(strings.Join(found, "\n"), "PRIV too much"), "%v", found)
+}
+
+// meanwhile does something while both nodes are audited, and fails the test for each
+// difference.
+func meanwhile(t *testing.T, nw *nodetest.Network, something func()) {
+	t.Helper()
+	var audits sync.WaitGroup
+	audits.Go(func() {
+		for _, n := range nw.Nodes {
+			n.NoDifferences(t)
+		}
+	})
+	something()
+	audits.Wait()
 }
 
 // deep has a node wait for more confirmations from now on.
