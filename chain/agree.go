@@ -47,6 +47,7 @@ type agreement struct {
 	again    bool      // what lies above agreed is to be read again
 	reread   time.Time // when that was asked last
 	page     uint64
+	reach    uint64 // the head of a server that is behind; 0 for none
 
 	complained time.Time
 }
@@ -211,8 +212,12 @@ func (a *agreement) next(ctx context.Context) (s stretch, found bool, err error)
 	a.mu.Lock()
 	loaded, agreed, page := a.loaded, a.agreed, a.page
 	s.above, s.epoch = max(a.at, agreed.Number), a.epoch
-	a.mu.Unlock()
 	deep := f.deepest(head.Number)
+	if a.reach > s.above {
+		deep = min(deep, a.reach) // so much a server that is behind can tell, and whether it is on the same branch
+	}
+	a.reach = 0
+	a.mu.Unlock()
 	for _, m := range trail {
 		if m.Number <= s.above || m.Number > deep || m.Hash == (market.Hash{}) {
 			continue
@@ -269,7 +274,10 @@ func (a *agreement) confirm(ctx context.Context) (more bool, err error) {
 	case len(answers) >= 2:
 		return a.decide(ctx, s, answers)
 	}
-	return false, a.believe(s, failures, len(against) > 0)
+	a.mu.Lock()
+	more = a.reach > s.above && a.reach < s.to
+	a.mu.Unlock()
+	return more, a.believe(s, failures, len(against) > 0)
 }
 
 // collect asks the servers, the one in use first, until two tell what is stored.
@@ -310,13 +318,13 @@ func (a *agreement) ask(ctx context.Context, s *server, above, to uint64) (answe
 		}}, Result: &logs},
 	}
 	err := f.client.batch(ctx, "confirm the chain", elems)
+	if err == nil && elems[0].Error == nil && end == nil {
+		return answer{}, a.short(ctx, s, to)
+	}
 	for _, elem := range elems {
 		if err == nil && elem.Error != nil {
 			err = faultOf(s.name, "confirm the chain", s.clean(elem.Error))
 		}
-	}
-	if err == nil && end == nil {
-		return answer{}, &market.Error{Op: "confirm the chain", Code: market.Unavailable, Reason: "RPC_BEHIND", Message: fmt.Sprintf("the RPC server %s has no block %d yet", s.name, to)}
 	}
 	if err == nil && (end.Number == nil || !end.Number.IsUint64() || end.Number.Uint64() != to) {
 		err = lie("confirm the chain", "asked %s for block %d, got %v", s.name, to, end.Number)
@@ -336,6 +344,21 @@ func (a *agreement) ask(ctx context.Context, s *server, above, to uint64) (answe
 		return answer{}, err
 	}
 	return answer{s, market.Hash(end.Hash()), events}, nil
+}
+
+// short notes how far a server is that has not come to a block yet.
+func (a *agreement) short(ctx context.Context, s *server, to uint64) error {
+	if _, err := a.f.client.header(ctx, nil); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	head := s.head.number
+	s.mu.Unlock()
+	a.mu.Lock()
+	a.reach = max(a.reach, head)
+	a.mu.Unlock()
+	return &market.Error{Op: "confirm the chain", Code: market.Unavailable, Reason: "RPC_BEHIND",
+		Message: fmt.Sprintf("the RPC server %s is at block %d, and block %d is asked for", s.name, head, to)}
 }
 
 // twoTell finds two servers that tell the same and not what is stored. They are right;

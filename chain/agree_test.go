@@ -63,6 +63,7 @@ func TestInventedPurchase(t *testing.T) {
 			via := n.Via(liar, honest)
 			via.Config.Confirmations, via.Config.Agree = confirmations, chain.AgreeAlways
 			f, client := followerOf(t, via, store)
+			left := false
 			x := buy(t, n, sender)
 			for range 5 {
 				require.NoError(t, n.Embedded.Mine())
@@ -72,10 +73,11 @@ func TestInventedPurchase(t *testing.T) {
 				if lie.Status == deal.StatusPurchased && relied(f, via, lie.Bought.Number) && store.State(fake).Status == deal.StatusPurchased {
 					t.Error("an invented purchase is relied on")
 				}
+				left = left || inUse(client) == 1
 				real := store.State(x.Purchase)
-				return lie.Status == deal.StatusNone && real.Status == deal.StatusPurchased && relied(f, via, real.Bought.Number) && inUse(client) == 1
+				return lie.Status == deal.StatusNone && real.Status == deal.StatusPurchased && relied(f, via, real.Bought.Number)
 			})
-			require.NotEqual(t, "good", client.Servers()[0].State)
+			require.True(t, left, "the liar was left")
 		})
 	}
 }
@@ -135,10 +137,8 @@ func TestLeftOutLogs(t *testing.T) {
 func TestTwoBranches(t *testing.T) {
 	t.Parallel()
 	one, two := impatient(chaintest.Start(t)), chaintest.Start(t)
-	for range 3 {
-		require.NoError(t, one.Embedded.Mine())
-		require.NoError(t, two.Embedded.Mine())
-	}
+	require.NoError(t, one.Embedded.Mine())
+	require.NoError(t, two.Embedded.Advance(time.Hour))
 	require.Equal(t, one.Config.Contracts, two.Config.Contracts, "both chains began alike")
 	a, b, c := chaintest.NewProxy(t, one.URL), chaintest.NewProxy(t, two.URL), chaintest.NewProxy(t, two.URL)
 	n := one.Via(a, b)
