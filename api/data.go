@@ -51,12 +51,17 @@ func offsetPagination(total, limit, offset int) oas.OffsetPagination {
 
 func dataListing(e catalog.Entry, active bool) oas.DataListing {
 	price, wei := priv(e.Price)
-	return oas.DataListing{
+	out := oas.DataListing{
 		ID: string(e.ID), SellerID: string(e.SellerID), Title: e.Title, Description: e.Description, DataType: oas.DataType(e.DataType),
 		PricePriv: price, PricePrivWei: wei, SampleData: oas.SampleData{Preview: true, Fields: whole(e.Columns)}, TotalRecords: e.Records,
 		IsActive: active, DatasetID: string(e.Dataset), Tags: whole(e.Tags), FileSizeBytes: e.TotalSize,
 		CreatedAt: millis(time.UnixMilli(e.CreatedAt)), UpdatedAt: millis(time.UnixMilli(e.UpdatedAt)),
 	}
+	if e.PayURL != "" {
+		dollars, units := usdc(e.PriceUSDC)
+		out.X402 = &oas.DataListingX402{URL: e.PayURL, PriceUsdc: dollars, PriceUsdcWei: units}
+	}
+	return out
 }
 
 // millis writes a time as the data marketplace shows it.

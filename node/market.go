@@ -55,7 +55,7 @@ func (n *Node) openMarket(ctx context.Context, _ string) error {
 		Store: records.As[listing.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Domain: domain,
 		Sealer: n.secrets.Account, Peers: func() []string { return []string{n.host.ID()} }, Clock: n.clock.Now,
 		Policy: n.judgeListing, Source: n.source, Gossip: n.telling(gossip{n}), Changed: n.listingChanged,
-		Previews: previews, Room: n.room,
+		Previews: previews, Room: n.room, PayURL: n.payURL,
 	}
 	n.engine = &purchase.Engine{
 		Store: records.As[purchase.Tx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys, Wallets: signer, Chain: n.buyersChain(n.face),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,15 +86,15 @@ func (n *Node) openX402() error {
 }
 
 // openStorefront listens for strangers, where the operator wants that.
-func (n *Node) openStorefront(context.Context, string) (err error) {
+func (n *Node) openStorefront(ctx context.Context, _ string) (err error) {
 	if n.cfg.X402.Listen == "" {
-		return nil
+		return n.listings.Reached(ctx)
 	}
 	if n.strangers, err = api.NewStorefrontServer(n.cfg.X402.Listen, n.storefront, n.log.With("component", "x402")); err != nil {
 		return err
 	}
 	n.add(part{name: "x402", run: n.strangers.Run, close: n.strangers.Close})
-	return nil
+	return n.listings.Reached(ctx)
 }
 
 func (n *Node) x402Kinds(kinds map[task.Kind]work.Kind) {
@@ -107,6 +109,39 @@ func (n *Node) x402Address() string {
 		return ""
 	}
 	return "http://" + n.strangers.Addr().String()
+}
+
+// payURL returns where strangers elsewhere pay for a dataset; empty when they cannot
+// get there. An address that means something else on every machine is told on
+// development networks only, whose nodes live on one.
+func (n *Node) payURL(id market.DatasetID) string {
+	base := strings.TrimSuffix(n.cfg.X402.PublicURL, "/")
+	if base == "" && n.strangers != nil {
+		base = reachable(n.strangers.Addr(), n.cfg.Dev != nil)
+	}
+	if base == "" {
+		return ""
+	}
+	return base + "/api/datasets/" + string(id) + "/download"
+}
+
+// reachable returns the URL of a listener for those who are elsewhere; empty when it
+// has none.
+func reachable(addr net.Addr, dev bool) string {
+	at, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	ip, _ := netip.AddrFromSlice(at.IP)
+	ip = ip.Unmap()
+	switch private := !ip.IsGlobalUnicast() || ip.IsPrivate(); {
+	case !private:
+	case !dev:
+		return ""
+	case ip.IsUnspecified() || !ip.IsValid():
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return "http://" + netip.AddrPortFrom(ip, uint16(at.Port)).String()
 }
 
 // dollars knows the token that datasets are priced in, once the chain told how its

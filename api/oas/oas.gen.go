@@ -768,12 +768,29 @@ type DataListing struct {
 	//
 	// Example: 2024-01-15T00:00:00.000Z
 	UpdatedAt Millis `json:"updated_at"`
+
+	// X402 Where it is sold over x402 besides, as its seller says; absent where it is not.
+	X402 *DataListingX402 `json:"x402,omitempty"`
 }
 
 // SampleData What of the data everybody sees, the names of the columns.
 type SampleData struct {
 	Fields  []string `json:"fields"`
 	Preview bool     `json:"preview"`
+}
+
+// DataListingX402 Where it is sold over x402 besides, as its seller says; absent where it is not.
+type DataListingX402 struct {
+	// PriceUsdc Whole tokens, an exact decimal.
+	//
+	// Example: 25.5
+	PriceUsdc Money `json:"price_usdc"`
+
+	// PriceUsdcWei The same in the smallest unit of mUSDC.
+	PriceUsdcWei string `json:"price_usdc_wei"`
+
+	// URL What is downloaded and paid for there, by anybody.
+	URL string `json:"url"`
 }
 
 // DataType defines model for DataType.

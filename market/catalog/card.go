@@ -20,7 +20,8 @@ type Card []byte
 // CardOf returns the card of a checked offer.
 func CardOf(o listing.Offer) (Card, error) {
 	var m summary
-	if err := summaries.Unmarshal(o.Manifest, &m); err != nil {
+	err := summaries.Unmarshal(o.Manifest, &m)
+	if err != nil {
 		return nil, fmt.Errorf("read manifest of listing %s: %w", o.ID, err)
 	}
 	e := Entry{
@@ -38,6 +39,12 @@ func CardOf(o listing.Offer) (Card, error) {
 	}
 	for _, c := range m.Columns {
 		e.Columns = append(e.Columns, c.Name)
+	}
+	if m.X402 != nil {
+		if e.PriceUSDC, err = market.ParseUnits(m.X402.Price, 0); err != nil {
+			return nil, fmt.Errorf("read manifest of listing %s: %w", o.ID, err)
+		}
+		e.PayURL = m.X402.URL
 	}
 	return e.card(), nil
 }
@@ -57,6 +64,7 @@ type summary struct {
 		Size               int64
 	}
 	Columns []struct{ Name string }
+	X402    *struct{ URL, Price string }
 }
 
 var summaries = func() cbor.DecMode {
@@ -98,6 +106,10 @@ func (e *Entry) card() Card {
 	w.text(string(e.Dataset))
 	w.number(e.Records)
 	w.texts(e.Columns)
+	w.text(e.PayURL)
+	if e.PayURL != "" {
+		w.text(e.PriceUSDC.String())
+	}
 	return w.b
 }
 
@@ -144,6 +156,13 @@ func (e *Entry) read(card string) error {
 	e.Dataset = market.DatasetID(r.text())
 	e.Records = r.number()
 	e.Columns = r.texts()
+	e.PriceUSDC = market.Amount{}
+	if e.PayURL = r.text(); e.PayURL != "" {
+		var err error
+		if e.PriceUSDC, err = market.ParseUnits(r.text(), 0); err != nil {
+			r.failed = true
+		}
+	}
 	if r.failed || r.rest != "" {
 		return errCard
 	}
@@ -153,13 +172,13 @@ func (e *Entry) read(card string) error {
 // The first byte of a card. The form changes with the fields; cards of another form
 // are made anew.
 const (
-	cardForm = 0x10
+	cardForm = 0x20
 	isPlain  = 0x01
 )
 
 // plain returns isPlain when every text of the entry is as Entry.Plain says.
 func plain(e *Entry) byte {
-	texts := []string{string(e.ID), string(e.SellerID), e.SellerName, e.Title, e.Description, string(e.Category), e.DataType, string(e.Dataset)}
+	texts := []string{string(e.ID), string(e.SellerID), e.SellerName, e.Title, e.Description, string(e.Category), e.DataType, string(e.Dataset), e.PayURL}
 	texts = append(append(texts, e.Tags...), e.Columns...)
 	for _, s := range e.Samples {
 		texts = append(texts, s.Contribution, s.Kind)

@@ -48,6 +48,10 @@ type Entry struct {
 	Dataset market.DatasetID
 	Records int64
 	Columns []string // their names
+	// PayURL is where the dataset is sold over x402, and PriceUSDC for how much, in the
+	// smallest unit of mUSDC; empty where it is not.
+	PayURL    string
+	PriceUSDC market.Amount
 }
 
 // Sample is one file of a listing as a preview names it.

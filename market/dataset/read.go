@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"privd/market"
+	"privd/market/task"
 )
 
 // Mine returns a dataset to its owner; NotFound for anybody else.
@@ -49,7 +50,8 @@ func (s *Service) SetPrice(ctx context.Context, user market.UserID, id market.Da
 			return err
 		}
 		d.PriceUSDC, d.UpdatedAt = usdc, s.Clock().UTC().Truncate(time.Millisecond)
-		return tx.PutDataset(d)
+		// The price stands in what is announced, too.
+		return errors.Join(tx.PutDataset(d), tx.PutTask(task.Task{Kind: task.Announce, Key: string(d.Listing), Due: s.Clock().UTC()}))
 	})
 	return d, err
 }

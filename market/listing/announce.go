@@ -29,6 +29,9 @@ func (s *Service) Announce(ctx context.Context, id market.ListingID) (task.Next,
 	if l.Status != Active {
 		return task.Done(), s.announceEnd(ctx, l)
 	}
+	if l, err = s.repay(ctx, l); err != nil {
+		return task.Next{}, err
+	}
 	if !s.Clock().Before(l.Published.RenewAt) {
 		if l, err = s.renew(ctx, l); err != nil {
 			return task.Next{}, err

@@ -112,7 +112,7 @@ func (s *Service) dataGoods(ctx context.Context, l Listing) (*goods, error) {
 			return err
 		}
 		d, err := dataset.Mine(tx, l.Owner, l.Dataset)
-		g.dataset = &d
+		g.dataset, g.payable = &d, s.payable(d)
 		return err
 	})
 	if err != nil {
@@ -130,6 +130,7 @@ func (s *Service) dataGoods(ctx context.Context, l Listing) (*goods, error) {
 // use.
 func (g *goods) describeData(m *Manifest) {
 	d, hash := g.dataset, g.keys[0].Hash()
+	m.X402 = g.payable
 	m.DataType, m.DatasetID, m.TotalRecords = string(d.DataType), string(d.ID), d.Records
 	for _, c := range d.Columns {
 		m.Columns = append(m.Columns, Column{Name: c.Name, Type: c.Type})

@@ -43,6 +43,7 @@ type Manifest struct {
 	DatasetID    string
 	Columns      []Column
 	TotalRecords int64
+	X402         *Payable // of a data listing that is sold over x402 too
 }
 
 // Entry is one file of a listing.
@@ -103,6 +104,11 @@ type Manifest struct {
 	DatasetID String
 	Columns [Column]
 	TotalRecords Int
+	X402 optional Payable
+}
+type Payable struct {
+	URL String
+	Price String
 }
 type Entry struct {
 	Contribution String

@@ -154,6 +154,7 @@ type goods struct {
 	keys  []seal.FileKey
 	// dataset stands in the place of items and sold in a data listing.
 	dataset *dataset.Dataset
+	payable *Payable // how it is sold over x402
 }
 
 func (s *Service) goods(ctx context.Context, l Listing) (*goods, error) {

@@ -38,6 +38,9 @@ type Service struct {
 	// Room reports whether another listing of a seller elsewhere may be kept; nil when
 	// there always is room.
 	Room func(ctx context.Context, seller market.Address) bool
+	// PayURL returns under which URL strangers pay for a dataset over x402; empty, or
+	// nil, where they cannot.
+	PayURL func(market.DatasetID) string
 	// Changed is told of every offer that came, changed or went, after the fact.
 	Changed func(market.ListingID)
 

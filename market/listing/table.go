@@ -15,7 +15,7 @@ func (m *Manifest) checkTable() string {
 		}
 	}
 	switch {
-	case m.DataType == "" && (tables > 0 || m.DatasetID != "" || len(m.Columns) > 0 || m.TotalRecords != 0):
+	case m.DataType == "" && (tables > 0 || m.DatasetID != "" || len(m.Columns) > 0 || m.TotalRecords != 0 || m.X402 != nil):
 		return "table of no data type"
 	case m.DataType == "":
 		return ""
@@ -29,6 +29,8 @@ func (m *Manifest) checkTable() string {
 		return "records" // each takes a byte at least
 	case len(m.Columns) == 0 || len(m.Columns) > dataset.MaxColumns:
 		return "columns"
+	case m.X402 != nil && !m.X402.check():
+		return "x402"
 	}
 	size := 0
 	for _, c := range m.Columns {

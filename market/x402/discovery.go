@@ -1,9 +1,6 @@
 package x402
 
-import (
-	"encoding/json"
-	"net/url"
-)
+import "encoding/json"
 
 // Listed is one resource that may be paid for, as catalogs of clients show it.
 type Listed struct {
@@ -64,23 +61,4 @@ func Bazaar(template, id, kind string, example any) map[string]any {
 			"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": properties, "required": []string{"input"},
 		},
 	}
-}
-
-// MaxURL is how many bytes a URL has at most under which a dataset is paid for.
-const MaxURL = 512
-
-// CheckURL reports whether a client may be sent to a URL: http or https, absolute,
-// with nothing in it that is not part of an address.
-func CheckURL(text string) bool {
-	if len(text) > MaxURL {
-		return false
-	}
-	for i := range len(text) {
-		if text[i] <= ' ' || text[i] > '~' || text[i] == '\\' || text[i] == '"' || text[i] == '<' || text[i] == '>' {
-			return false
-		}
-	}
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
-		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.String() == text
 }
