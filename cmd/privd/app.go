@@ -44,7 +44,7 @@ func newApp() *cli.App {
 			initCommand(), deployCommand(), startCommand(), statusCommand(), peersCommand(), doctorCommand(), verifyCommand(), auditCommand(), fundCommand(), versionCommand(),
 			userCommand(), keyCommand(), signaturesCommand(), signCommand(), balanceCommand(),
 			earningsCommand(), claimCommand(), claimsCommand(), voucherCommand(), creditCommand(),
-			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), salesCommand(), datasetCommand(),
+			addCommand(), lsCommand(), showCommand(), consentCommand(), previewCommand(), rmCommand(), sellCommand(), salesCommand(), datasetCommand(), datasetsCommand(),
 			browseCommand(), buyCommand(), purchasesCommand(), downloadCommand(), rateCommand(), reportCommand(), eventsCommand(),
 			reputationCommand(), stakeCommand(), unstakeCommand(), labelCommand(), reviewCommand(),
 			txCommand(),
