@@ -14,6 +14,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"privd/market"
+	"privd/market/deal"
 	"privd/market/delivery"
 	"privd/market/listing"
 	"privd/market/sale"
@@ -121,6 +122,8 @@ func (d crookedDesk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal
 		return seal.Key{}, err
 	}
 	switch {
+	case state.Status == deal.StatusNone:
+		return d.Seller.Opener(ctx, r) // not read yet, or not paid: nothing to break
 	case breaks("reveal-at-once"), breaks("reveal-late"):
 		if head, err := d.n.face.Head(); err != nil || (breaks("reveal-late") && head.Time+600 < state.Deadline) {
 			return seal.Key{}, busy
@@ -145,7 +148,7 @@ func (d crookedDesk) Opener(ctx context.Context, r delivery.OpenerRequest) (seal
 	case breaks("invent-receipt"):
 		receipt := seal.SignedReceipt{Deal: state.Deal(), OpenedAt: state.BoughtAt}
 		receipt.Signature, err = d.n.ring.SignDigest(ctx, d.n.secrets.Account, d.n.face.Domain().Receipt(r.Purchase, receipt.OpenedAt))
-		if err == nil && state.BoughtAt != 0 {
+		if err == nil {
 			err = d.n.face.Settle(ctx, "settle/invented/"+r.Purchase.Hex(), []seal.SignedReceipt{receipt})
 		}
 		if err != nil {

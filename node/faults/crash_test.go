@@ -316,6 +316,8 @@ type sale struct {
 	ID    string         `json:"sale_id"`
 	State string         `json:"state"`
 	Buyer market.Address `json:"buyer_address"`
+	// Reason is why it stands there.
+	Reason string `json:"reason"`
 }
 
 func (c client) sales(t testing.TB) []sale {

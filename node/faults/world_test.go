@@ -30,12 +30,32 @@ type world struct {
 	users  int
 	// sellers are the wallets of all who have sold something.
 	sellers []market.Address
+	// settings are the tables of config.toml that tests differ in.
+	settings map[string]string
 }
 
 // newWorld starts a chain and two nodes, each with its environment.
 func newWorld(t testing.TB, sellerEnv, buyerEnv []string) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir()}
+	return newWorldWith(t, nil, sellerEnv, buyerEnv)
+}
+
+// patient are limits that no test comes near to, and one confirmation.
+const patient = `
+[p2p.limits]
+seal_per_peer = { per_minute = 6000, burst = 1000 }
+seal_per_node = { per_minute = 6000, burst = 1000 }
+delivery_per_peer = { per_minute = 6000, burst = 1000 }
+[chain]
+confirmations = 1
+poll = "40ms"
+`
+
+// newWorldWith is newWorld with other settings than the patient ones for nodes of some
+// names.
+func newWorldWith(t testing.TB, settings map[string]string, sellerEnv, buyerEnv []string) *world {
+	t.Helper()
+	w := &world{dir: t.TempDir(), settings: settings}
 	w.chain, w.anvil = chaintest.StartAnvil(t)
 	w.reads = w.chain.Client(t)
 	w.seller = w.add(t, "seller", sellerEnv)
@@ -88,6 +108,10 @@ func (w *world) add(t testing.TB, name string, env []string) *process {
 // config is quick: one confirmation, short polls, receipts settled at once.
 func (w *world) config(p *process) []byte {
 	key := hexutil.Encode(crypto.FromECDSA(w.chain.Operator.Private()))
+	settings, other := w.settings[p.name]
+	if !other {
+		settings = patient
+	}
 	return fmt.Appendf(nil, `
 [api]
 address = "127.0.0.1:0"
@@ -96,12 +120,7 @@ listen = ["/ip4/127.0.0.1/tcp/0"]
 mdns = false
 catch_up_every = "1s"
 port_map = false
-[p2p.limits]
-seal_per_peer = { per_minute = 6000, burst = 1000 }
-seal_per_node = { per_minute = 6000, burst = 1000 }
-[chain]
-confirmations = 1
-poll = "40ms"
+%s
 [trade]
 settle_after = "50ms"
 payout_after = "20ms"
@@ -110,7 +129,7 @@ retry_most = "200ms"
 [dev]
 faucet_key = %q
 nodes = [%q]
-`, key, p.dir)
+`, settings, key, p.dir)
 }
 
 type status struct {
