@@ -101,4 +101,15 @@ abstract contract Base {
         bytes32 hash = keccak256(abi.encode(RECEIVE_TYPEHASH, vm.addr(key), to, value, uint256(0), validBefore, nonce));
         return vm.sign(key, typed(separator("PRIV", address(token)), hash));
     }
+
+    /// @dev How a trial ends when all went well: everything it did is undone.
+    error Done();
+
+    /// @dev Takes the end of a trial, and fails as the trial did when it was not a good one.
+    function undone(bytes memory answer) internal pure {
+        if (bytes4(answer) == Done.selector) return;
+        assembly ("memory-safe") {
+            revert(add(answer, 32), mload(answer))
+        }
+    }
 }

@@ -17,9 +17,6 @@ contract RewardsHandler is Base {
         uint256 promised; // the balance when the withdrawal was announced, plus funds since, less payments since
     }
 
-    /// @dev How a trial ends when all went well: everything it did is undone.
-    error Done();
-
     mapping(string outcome => uint256) public reached;
 
     PrivToken private token;
@@ -197,7 +194,7 @@ contract RewardsHandler is Base {
                 vm.assertEq(rewards.balanceOf(operators[who]), pool.promised, "R4: what was there at the announcement");
             }
             (, bytes memory answer) = address(this).call(abi.encodeCall(this.tryVoucher, (who)));
-            vm.assertTrue(bytes4(answer) == Done.selector, string(answer));
+            undone(answer);
         }
     }
 

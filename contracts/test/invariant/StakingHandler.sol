@@ -18,9 +18,6 @@ contract StakingHandler is Base {
         uint256 nonce;
     }
 
-    /// @dev How a trial ends when all went well: everything it did is undone.
-    error Done();
-
     mapping(string outcome => uint256) public reached;
 
     PrivToken private token;
@@ -160,7 +157,7 @@ contract StakingHandler is Base {
         uint256 now_ = block.timestamp;
         (, bytes memory answer) = address(this).call(abi.encodeCall(this.tryExits, ()));
         vm.warp(now_);
-        vm.assertTrue(bytes4(answer) == Done.selector, string(answer));
+        undone(answer);
     }
 
     /// @dev Both want everything back, and a stranger brings it to them.
