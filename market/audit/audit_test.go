@@ -198,6 +198,10 @@ func TestUnderWay(t *testing.T) {
 			delete(w.receipts, market.Hash{0x61})
 		}, false},
 		{"a transaction that was mined a moment ago", func(w *world) { w.receipts[market.Hash{0x64}] = &audit.Receipt{Block: 13, OK: true} }, false},
+		{"a transaction that was cancelled", func(w *world) {
+			w.sent[1].Tries = []outbox.Try{{Hash: [32]byte{0x70}}, {Hash: [32]byte{0x62}, Empty: true}}
+			w.receipts[market.Hash{0x62}].OK = true
+		}, false},
 		{"PRIV sent to a contract by mistake", func(w *world) { w.held.Market = wei(1000) }, false},
 		{"a listing of the same name by somebody else", func(w *world) {
 			w.listings[elsewhere] = listing.Listing{ID: "listing_other", Wallet: bob}

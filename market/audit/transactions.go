@@ -134,8 +134,12 @@ func (s *Sheet) transaction(t outbox.Transaction, found []sent, upTo uint64, fee
 	return nil
 }
 
-func ending(ok bool) string {
-	if ok {
+// ending returns the state that a receipt stands for. A form that only uses up the
+// nonce is how a transaction is cancelled: that it was mined means that the
+// transaction failed.
+func ending(t outbox.Transaction, r sent) string {
+	try, known := t.Mine([32]byte(r.hash))
+	if r.OK && !(known && try.Empty) {
 		return outbox.Mined.String()
 	}
 	return outbox.Failed.String()

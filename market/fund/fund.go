@@ -53,7 +53,7 @@ const (
 var transitions = map[State][]State{
 	Collecting: {Approving, Failed},
 	Approving:  {Adding, Failed},
-	Adding:     {Approving, Completed, Failed},
+	Adding:     {Completed, Failed},
 	Announcing: {Announced, Failed},
 	Announced:  {TakingOut, Cancelling, Failed},
 	TakingOut:  {Returning, Completed, Failed},
