@@ -114,9 +114,7 @@ func (s *Sheet) transaction(t outbox.Transaction, found []sent, upTo uint64, fee
 		return nil
 	}
 	r := found[0]
-	// A form that only used the nonce up is how a transaction is cancelled.
-	try, ours := t.Mine(common.Hash(r.hash))
-	was, is := "nothing", fmt.Sprintf("%s in block %d of transaction %s", ending(r.OK && !(ours && try.Empty)), r.Block, r.hash)
+	was, is := "nothing", fmt.Sprintf("%s in block %d of transaction %s", ending(t, r), r.Block, r.hash)
 	if ended {
 		was = fmt.Sprintf("%s in block %d of transaction %s", t.State, t.Block, market.Hash(t.TxHash))
 	}
@@ -138,7 +136,7 @@ func (s *Sheet) transaction(t outbox.Transaction, found []sent, upTo uint64, fee
 // nonce is how a transaction is cancelled: that it was mined means that the
 // transaction failed.
 func ending(t outbox.Transaction, r sent) string {
-	try, known := t.Mine([32]byte(r.hash))
+	try, known := t.Mine(common.Hash(r.hash))
 	if r.OK && !(known && try.Empty) {
 		return outbox.Mined.String()
 	}
