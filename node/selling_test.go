@@ -9,6 +9,7 @@ import (
 
 	"privd/chain"
 	"privd/chain/chaintest"
+	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
 	"privd/node/nodetest"
@@ -29,6 +30,11 @@ func TestSilentBuyers(t *testing.T) {
 	listing := alice.Sell(t, "Nature", "25.5", alice.Contribute(t, nodetest.Form{Filename: "a.jpg", Kind: "photo", Data: photo(t, 301)}))
 
 	absent, silent, late := strangers.Buy(t, listing, 24*time.Hour), strangers.Buy(t, listing, 24*time.Hour), strangers.Buy(t, listing, 24*time.Hour)
+	// Who lost the seal of what is paid has the same again, whatever was changed since.
+	require.Equal(t, 200, alice.Put(t, "/marketplace/wallet/listings/"+listing, map[string]any{"status": "paused"}, nil))
+	again, err := absent.SealAgain(t)
+	require.NoError(t, err)
+	require.Equal(t, []market.Hash{absent.Sale.SealedHash, absent.Sale.Lock}, []market.Hash{again.SealedHash, again.Lock})
 	silent.Open(t)
 	late.Open(t)
 	alice.WaitSale(t, absent.ID, "ready")
@@ -42,7 +48,7 @@ func TestSilentBuyers(t *testing.T) {
 	late.Note(t)
 	alice.WaitSale(t, late.ID, "settled")
 	require.Equal(t, deal.StatusPurchased, absent.OnChain(t).Status, "its time is not over")
-	_, err := silent.Ask(t)
+	_, err = silent.Ask(t)
 	require.NoError(t, err, "what is public is told again")
 
 	nw.Advance(t, 11*time.Hour)

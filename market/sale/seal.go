@@ -33,15 +33,20 @@ func (d *Desk) Seal(ctx context.Context, r delivery.SealRequest) (delivery.Seale
 	if err != nil {
 		return delivery.Sealed{}, busy()
 	}
+	recipient, err := age.ParseHybridRecipient(r.Recipient)
+	if err != nil || market.Hash(sha256.Sum256([]byte(r.Recipient))) != r.Terms.Recipient {
+		return delivery.Sealed{}, refuse(delivery.BadTerms)
+	}
+	if key, paid, err := d.unanswered(ctx, r); err != nil {
+		return delivery.Sealed{}, err
+	} else if paid {
+		return d.seal(ctx, r, key, recipient)
+	}
 	l, err := d.onSale(ctx, r.Order, head)
 	if err != nil {
 		return delivery.Sealed{}, err
 	}
 	if !acceptable(r, head) {
-		return delivery.Sealed{}, refuse(delivery.BadTerms)
-	}
-	recipient, err := age.ParseHybridRecipient(r.Recipient)
-	if err != nil || market.Hash(sha256.Sum256([]byte(r.Recipient))) != r.Terms.Recipient {
 		return delivery.Sealed{}, refuse(delivery.BadTerms)
 	}
 	until, err := d.Chain.AccessUntil(ctx, r.Order.Seller, r.Order.Listing, r.Terms.Buyer)
@@ -134,7 +139,7 @@ func (d *Desk) seal(ctx context.Context, r delivery.SealRequest, key seal.Key, r
 	offer := d.Domain.Offer(r.Order, r.Terms)
 	opener := seal.Opener(d.Secret, offer)
 	c := seal.Seal(key, opener, offer)
-	sale := seal.Sale{Order: r.Order, Terms: r.Terms, SealedHash: c.Commitment(), Lock: opener.Commitment()}
+	sale := d.sale(r, key)
 	signature, err := d.Signer.SignDigest(ctx, d.Sealer, d.Domain.Purchase(d.Domain.Deal(sale)))
 	if err != nil {
 		return delivery.Sealed{}, err

@@ -114,6 +114,14 @@ func (s *Strangers) Buy(t testing.TB, id string, window time.Duration) *Stranger
 	return b
 }
 
+// SealAgain asks for the seal once more, as who lost it does.
+func (b *Stranger) SealAgain(t testing.TB) (delivery.Sealed, error) {
+	t.Helper()
+	return b.Seller().Seal(t.Context(), delivery.SealRequest{
+		Order: b.Sale.Order, OrderSignature: b.Sale.OrderSignature, Terms: b.Sale.Terms, Recipient: b.recipient.Recipient().String(),
+	})
+}
+
 // Seller reaches the node that sells.
 func (s *Strangers) Seller() delivery.Seller {
 	_, id, _ := strings.Cut(s.seller.Addresses()[0], "/p2p/")
