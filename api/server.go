@@ -119,7 +119,11 @@ func (s *Server) register() error {
 	if s.routes, err = routes(doc); err != nil {
 		return err
 	}
-	body, err := doc.MarshalJSON()
+	shown, err := published()
+	if err != nil {
+		return err
+	}
+	body, err := shown.MarshalJSON()
 	if err != nil {
 		return fmt.Errorf("encode openapi document: %w", err)
 	}

@@ -74,12 +74,12 @@ const content = (title, body) => {
   return out;
 };
 
-const section = (path, method, op, shared) => {
+const section = (base, path, method, op, shared) => {
   const box = make('section', { id: op.operationId });
-  box.append(make('h3', {}, make('span', { className: 'method', textContent: method.toUpperCase() }), make('code', { textContent: '/api/v1' + path })));
+  box.append(make('h3', {}, make('span', { className: 'method', textContent: method.toUpperCase() }), make('code', { textContent: base + path })));
   box.append(make('p', { textContent: op.summary || '' }));
   if (op.description) box.append(prose(op.description));
-  box.append(make('p', { className: 'note', textContent: 'Callers: ' + op['x-caller'] }));
+  box.append(make('p', { className: 'note', textContent: 'Callers: ' + (op['x-caller'] || 'anyone') }));
   const params = [...shared, ...(op.parameters || [])].map(resolve);
   if (params.length) {
     box.append(table(['Parameter', 'In', 'Type', 'Required', ''], params.map((p) =>
@@ -106,7 +106,7 @@ const render = () => {
         const op = item[method];
         if (!op || !op.tags.includes(tag.name)) continue;
         nav.append(make('a', { href: '#' + op.operationId, textContent: op.summary }));
-        main.append(section(path, method, op, item.parameters || []));
+        main.append(section((item.servers || doc.servers)[0].url.replace(/\/$/, ''), path, method, op, item.parameters || []));
       }
     }
   }
