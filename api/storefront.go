@@ -23,6 +23,7 @@ type Shelf interface {
 	Products(ctx context.Context) ([]x402.Product, error)
 	Product(ctx context.Context, id market.DatasetID) (x402.Product, error)
 	Open(ctx context.Context, p x402.Product) (content.Reader, error)
+	OpenSold(ctx context.Context, s x402.Sale) (content.Reader, error)
 }
 
 // Cashier takes payments; x402.Desk is one.
@@ -301,25 +302,27 @@ func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
 
 // download sells one download, or hands out the one a token stands for.
 func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
+	if token := downloadToken(r); token != "" {
+		// What was paid for is handed out whatever became of the dataset since.
+		h, err := s.deps.Cashier.ByToken(r.Context(), market.DatasetID(r.PathValue("id")), token)
+		if err == nil {
+			defer h.End()
+			return (&trade{Storefront: s, w: w, r: r}).send(h)
+		}
+		if !errors.Is(err, x402.ErrToken) {
+			return err
+		}
+	}
 	t, err := s.trade(w, r)
 	if err != nil {
 		return err
 	}
 	t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
 	t.bazaar("/download", "text", clip(t.product.Preview, 500))
-	token := downloadToken(r)
-	if token == "" {
-		return t.paid(t.send)
+	if downloadToken(r) != "" {
+		return t.ask("") // it opens nothing, or nothing any more
 	}
-	h, err := s.deps.Cashier.ByToken(r.Context(), t.product.ID, token)
-	if errors.Is(err, x402.ErrToken) {
-		return t.ask("")
-	}
-	if err != nil {
-		return err
-	}
-	defer h.End()
-	return t.send(h)
+	return t.paid(t.send)
 }
 
 // downloadToken returns the token that a request shows; "" when it shows none.
@@ -346,7 +349,7 @@ func (s *Storefront) trade(w http.ResponseWriter, r *http.Request) (*trade, erro
 	}
 	return &trade{
 		Storefront: s, w: w, r: r, product: p,
-		want: x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Till: till},
+		want: x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Goods: p.Goods(), Till: till},
 		challenge: x402.Challenge{
 			Till: till, Resource: x402.Resource{URL: s.url(r), Description: clip(p.Name+": "+p.Description, 500), Service: s.deps.Service, Tags: p.Tags},
 			Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},

@@ -42,6 +42,10 @@ func (w window) Open(context.Context, x402.Product) (content.Reader, error) {
 	return nil, market.Fail(market.NotFound, "not here")
 }
 
+func (w window) OpenSold(ctx context.Context, _ x402.Sale) (content.Reader, error) {
+	return w.Open(ctx, x402.Product{})
+}
+
 func newStorefront(t *testing.T, w window, base string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(api.NewStorefront(api.StorefrontDeps{

@@ -146,18 +146,19 @@ func (t *trade) noted(store func(context.Context) error) error {
 // send hands over the file. Its headers hold the token that resumes the download,
 // should it break.
 func (t *trade) send(h *x402.Handing) error {
-	if h.Sale.Content != t.product.Content {
-		return &market.Error{Code: market.Expired, Reason: "DATASET_REPLACED", Message: "what was paid for is not here any more"}
+	sold := h.Sale.Goods
+	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), h.Sale)
+	if market.CodeOf(err) == market.NotFound {
+		return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; what was paid for is owed", Err: err}
 	}
-	goods, err := t.deps.Shelf.Open(t.r.Context(), t.product)
 	if err != nil {
-		return unservable(err)
+		return err
 	}
 	defer goods.Close()
 	header := t.w.Header()
-	header.Set("Content-Type", contentType(t.product.MIME))
-	header.Set("Content-Disposition", disposition(t.product.Filename()))
-	header.Set("ETag", `"`+hex.EncodeToString(t.product.FileHash[:])+`"`)
+	header.Set("Content-Type", contentType(sold.MIME))
+	header.Set("Content-Disposition", disposition(sold.Filename))
+	header.Set("ETag", `"`+hex.EncodeToString(sold.Hash[:])+`"`)
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "private, no-store")
 	if t.r.Method != http.MethodHead {

@@ -21,7 +21,7 @@ func (n *Node) openDatasets() {
 func (n *Node) eraseDataset(ctx context.Context, key string, _ int) (task.Next, error) {
 	remains := erasure.Datasets{
 		Store: records.As[erasure.DatasetTx](n.records), Vault: n.storage.Vault, Keyring: n.storage.Keys,
-		Listings: n.listings, Sales: n.desk, Held: n.heldUntil, Clock: n.clock.Now,
+		Listings: n.listings, Sales: n.desk, Held: n.heldUntil, Owed: n.x402.Owed, Clock: n.clock.Now,
 	}
 	return remains.Step(ctx, key)
 }

@@ -25,7 +25,10 @@ type Datasets struct {
 	Sales    Sales
 	// Held returns until when users of this node have access to what they bought of a
 	// listing; the zero time when nobody has.
-	Held  func(ctx context.Context, id market.ListingID) (time.Time, error)
+	Held func(ctx context.Context, id market.ListingID) (time.Time, error)
+	// Owed returns until when strangers who paid for a file over x402 may have it; the
+	// zero time when nobody is owed it.
+	Owed  func(ctx context.Context, content string) (time.Time, error)
 	Clock market.Clock
 }
 
@@ -52,6 +55,9 @@ func (s *Datasets) Step(ctx context.Context, key string) (task.Next, error) {
 			return task.In(poll), err
 		}
 	}
+	if until, err := s.Owed(ctx, name); err != nil || now.Before(until) {
+		return task.In(min(until.Sub(now), owedPoll)), err
+	}
 	if err := s.destroyKeys(ctx, name, l); err != nil {
 		return task.Next{}, err
 	}
@@ -60,6 +66,9 @@ func (s *Datasets) Step(ctx context.Context, key string) (task.Next, error) {
 	}
 	return task.Done(), errors.Join(s.Vault.Erase(ctx, name), s.Listings.DestroyVersions(ctx, l.ID, l.Version))
 }
+
+// owedPoll is how often it is looked whether the buyers of a removed dataset have it.
+const owedPoll = 5 * time.Minute
 
 func (s *Datasets) destroyKeys(ctx context.Context, name string, l listing.Listing) error {
 	err := s.Keyring.Destroy(ctx, name)

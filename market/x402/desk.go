@@ -86,6 +86,7 @@ type Want struct {
 	Dataset market.DatasetID
 	Name    string
 	Content string
+	Goods   Goods
 	Till    Till
 	Offers  []Offer // any of them may be paid
 }
@@ -183,7 +184,7 @@ func IdentifierHash(id string) market.Hash {
 // chain would refuse is refused before.
 func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, head deal.Mark) (Sale, error) {
 	s := Sale{
-		ID: w.Till.SaleID(p.Authorization), Attempt: 1, Owner: w.Owner, Dataset: w.Dataset, Name: w.Name, Content: w.Content, Good: offer.Buys, Till: w.Till,
+		ID: w.Till.SaleID(p.Authorization), Attempt: 1, Owner: w.Owner, Dataset: w.Dataset, Name: w.Name, Content: w.Content, Good: offer.Buys, Goods: w.Goods, Till: w.Till,
 		Dialect: p.Dialect, Network: p.Network, Authorization: p.Authorization, Signature: p.Signature,
 		Identifier: IdentifierHash(p.Identifier), State: Reserved, CreatedAt: d.now(),
 	}

@@ -83,6 +83,15 @@ func (d *drawer) X402SalesTo(id market.DatasetID, payer market.Address, each fun
 	return nil
 }
 
+func (d *drawer) X402Owed(content string, each func(x402.Sale) bool) error {
+	for _, s := range d.sales {
+		if s.Content == content && (s.Open() || (s.Paid() && s.Done.IsZero())) && !each(s) {
+			break
+		}
+	}
+	return nil
+}
+
 func (d *drawer) X402Sales(market.UserID, func(x402.Sale) bool) error { panic("not used") }
 
 func (d *drawer) PutTask(t task.Task) error { d.tasks[t.Key] = t; return nil }

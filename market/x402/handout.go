@@ -151,3 +151,24 @@ func (h *Handing) Done(ctx context.Context) (err error) {
 	})
 	return err
 }
+
+// Owed returns until when those who paid for a file may have it; the zero time when
+// nobody is owed it. Of a payment on its way that is not known: it is soon.
+func (d *Desk) Owed(ctx context.Context, content string) (until time.Time, err error) {
+	err = d.Store.View(ctx, func(tx Tx) error {
+		until = time.Time{}
+		return tx.X402Owed(content, func(s Sale) bool {
+			end := d.Clock().Add(time.Minute)
+			if s.Paid() {
+				if end = s.SettledAt.Add(d.Rules.TokenFor); !s.Started.IsZero() {
+					end = s.Started.Add(d.Rules.ResumeFor)
+				}
+			}
+			if s.Good == Access && end.After(until) {
+				until = end
+			}
+			return true
+		})
+	})
+	return until, err
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"privd/market"
+	"privd/market/content"
 	"privd/market/seal"
 	"privd/market/task"
 )
@@ -52,6 +53,7 @@ type Sale struct {
 	Name    string // of the dataset, as it was sold
 	Content string // under which the vault has what was sold
 	Good    Good
+	Goods   Goods // the file that was sold
 	Till    Till
 
 	Dialect       Dialect
@@ -78,6 +80,15 @@ type Sale struct {
 	Reopened uint32
 
 	CreatedAt, SettledAt, HandedAt time.Time
+}
+
+// Goods is a file as it was sold: its buyer has it also when the dataset is off sale
+// by then, was replaced, or removed.
+type Goods struct {
+	Object   content.Object
+	MIME     string
+	Filename string
+	Hash     market.Hash // SHA-256 of the file
 }
 
 // SaleID names an authorization: a payer uses each nonce of a token once.
@@ -110,6 +121,9 @@ type Tx interface {
 	// X402Sales calls each with the sales of an owner, newest first, until it returns
 	// false.
 	X402Sales(owner market.UserID, each func(Sale) bool) error
+	// X402Owed calls each with the sales of a file that are open, or paid while the
+	// download is not done, until it returns false.
+	X402Owed(content string, each func(Sale) bool) error
 	// X402SalesTo calls each with the sales of a dataset to a payer, newest first, until
 	// it returns false.
 	X402SalesTo(dataset market.DatasetID, payer market.Address, each func(Sale) bool) error

@@ -95,12 +95,26 @@ func product(tx ShelfTx, d dataset.Dataset) (Product, error) {
 // Open opens what a product is, for reading at any position. It reads the first
 // byte, so that what cannot be served is known before anybody pays for it.
 func (s *Shelf) Open(ctx context.Context, p Product) (content.Reader, error) {
-	r, err := s.Vault.Open(ctx, p.Content, p.Object)
+	return s.open(ctx, p.ID, p.Content, p.Object)
+}
+
+// OpenSold opens what a sale sold, on sale or not.
+func (s *Shelf) OpenSold(ctx context.Context, sold Sale) (content.Reader, error) {
+	return s.open(ctx, sold.Dataset, sold.Content, sold.Goods.Object)
+}
+
+func (s *Shelf) open(ctx context.Context, id market.DatasetID, name string, object content.Object) (content.Reader, error) {
+	r, err := s.Vault.Open(ctx, name, object)
 	if err != nil {
-		return nil, fmt.Errorf("open dataset %s: %w", p.ID, err)
+		return nil, fmt.Errorf("open dataset %s: %w", id, err)
 	}
 	if _, err := r.ReadAt(make([]byte, 1), 0); err != nil {
-		return nil, errors.Join(fmt.Errorf("read dataset %s: %w", p.ID, err), r.Close())
+		return nil, errors.Join(fmt.Errorf("read dataset %s: %w", id, err), r.Close())
 	}
 	return r, nil
+}
+
+// Goods returns what is remembered of the file with a sale.
+func (p Product) Goods() Goods {
+	return Goods{Object: p.Object, MIME: p.MIME, Filename: p.Filename(), Hash: p.FileHash}
 }

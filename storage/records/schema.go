@@ -209,6 +209,10 @@ var (
 				keysOf: func(s x402.Sale) []key {
 					return one(textKey(s.Dataset).bytes(s.Authorization.From[:]).newest(s.CreatedAt))
 				}},
+			{name: "owed", prefix: 0x85, since: 1, layout: "content text, of those open, or paid with a download to come",
+				keysOf: func(s x402.Sale) []key {
+					return keyIf(s.Open() || (s.Paid() && s.Done.IsZero()), textKey(s.Content))
+				}},
 		},
 	}
 

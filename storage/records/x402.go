@@ -47,3 +47,8 @@ func (tx *Tx) CountX402Sales(owner market.UserID) (int, error) {
 func (tx *Tx) EachX402Sale(each func(x402.Sale) error) error {
 	return walk(func(next func(x402.Sale) bool) error { return payments.each(tx, nil, next) }, each)
 }
+
+// X402Owed implements x402.Tx.
+func (tx *Tx) X402Owed(content string, each func(x402.Sale) bool) error {
+	return payments.by(tx, "owed", textKey(content), each)
+}
