@@ -10,7 +10,7 @@ DEVNET    ?=
 # Packages whose code is generated or only runs against the whole network.
 GENERATED := /oas$$|/binding/|/wire/pb$$
 
-.PHONY: help build devnet demo check test test-x402 test-short bench generate format vet lint vuln contracts clean
+.PHONY: help build devnet demo check test test-x402 test-short soak bench generate format vet lint vuln contracts clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-x402: contracts/node_modules ## let stock x402 clients from npm buy from a 
 
 test-short: ## what to run while editing
 	$(GO) test -short ./...
+
+soak: contracts/node_modules ## play random stories on whole nodes, for SOAK=1h (SEED=n begins there)
+	$(GO) test -v -timeout 0 -run 'TestStories$$' ./node/sim -sim.for=$(or $(SOAK),1h) -sim.seed=$(or $(SEED),0) -sim.go-on
 
 bench: build ## measure beside the yardsticks of the same run; ends within half an hour
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/privd-bench

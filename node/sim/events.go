@@ -9,6 +9,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"privd/chain"
 	bind "privd/chain/binding/market"
 	"privd/chain/binding/privtoken"
 	"privd/chain/binding/rewards"
@@ -88,6 +89,11 @@ func (l *ledger) read(ctx context.Context) (*history, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newHistory(l.contracts, logs), nil
+}
+
+// newHistory checks the logs of the contracts, in order.
+func newHistory(c chain.Contracts, logs []types.Log) *history {
 	h := &history{deals: map[market.Hash]*deal{}, income: map[market.Address]*big.Int{}, drawn: map[market.Address]*big.Int{},
 		reward: map[market.Address]*big.Int{}, held: map[market.Address]*big.Int{}}
 	var moved, explained map[transfer]int
@@ -112,16 +118,16 @@ func (l *ledger) read(ctx context.Context) (*history, error) {
 		}
 		explain := func(from, to market.Address, amount *big.Int) { explained[transfer{from, to, amount.String()}]++ }
 		switch log.Address {
-		case l.contracts.PRIV:
+		case c.PRIV:
 			h.token(log, moved)
-		case l.contracts.Market:
-			h.market(l, log, explain)
-		case l.contracts.Rewards:
-			h.rewards(l, log, explain)
+		case c.Market:
+			h.market(c, log, explain)
+		case c.Rewards:
+			h.rewards(c, log, explain)
 		}
 	}
 	finish()
-	return h, nil
+	return h
 }
 
 // topic returns the first topic of an event of a signature.
@@ -143,18 +149,18 @@ func (h *history) token(log *types.Log, moved map[transfer]int) {
 	of(h.held, e.To).Add(of(h.held, e.To), e.Value)
 }
 
-func (h *history) rewards(l *ledger, log *types.Log, explain func(from, to market.Address, amount *big.Int)) {
+func (h *history) rewards(c chain.Contracts, log *types.Log, explain func(from, to market.Address, amount *big.Int)) {
 	if e, err := rewards.NewRewards().UnpackPaidEvent(log); err == nil {
 		of(h.reward, e.Account).Add(of(h.reward, e.Account), e.Amount)
-		explain(l.contracts.Rewards, e.Account, e.Amount)
+		explain(c.Rewards, e.Account, e.Amount)
 	}
 }
 
-func (h *history) market(l *ledger, log *types.Log, explain func(from, to market.Address, amount *big.Int)) {
+func (h *history) market(c chain.Contracts, log *types.Log, explain func(from, to market.Address, amount *big.Int)) {
 	m := bind.NewMarket()
 	if e, err := m.UnpackPurchasedEvent(log); err == nil {
 		h.bought(e, log.BlockNumber)
-		explain(e.Buyer, l.contracts.Market, e.Price)
+		explain(e.Buyer, c.Market, e.Price)
 		return
 	}
 	if e, err := m.UnpackRevealedEvent(log); err == nil {
@@ -179,7 +185,7 @@ func (h *history) market(l *ledger, log *types.Log, explain func(from, to market
 		if e.Buyer != d.buyer || e.Amount.Cmp(d.price) != 0 {
 			h.complain("purchase %s of %s wei by %s is refunded as %s to %s", d.id, d.price, d.buyer, e.Amount, e.Buyer)
 		}
-		explain(l.contracts.Market, e.Buyer, e.Amount)
+		explain(c.Market, e.Buyer, e.Amount)
 		return
 	}
 	if e, err := m.UnpackWithdrawnEvent(log); err == nil {
@@ -187,7 +193,7 @@ func (h *history) market(l *ledger, log *types.Log, explain func(from, to market
 		if of(h.drawn, e.Account).Cmp(of(h.income, e.Account)) > 0 {
 			h.complain("%s has withdrawn %s wei and earned %s", e.Account, of(h.drawn, e.Account), of(h.income, e.Account))
 		}
-		explain(l.contracts.Market, e.Account, e.Amount)
+		explain(c.Market, e.Account, e.Amount)
 	}
 }
 

@@ -307,19 +307,15 @@ func stopLogs(call *message, args []json.RawMessage, at uint64) (json.RawMessage
 	if json.Unmarshal(args[0], &filter) != nil || filter["blockHash"] != nil {
 		return nil, false
 	}
-	limit := func(name string) (number uint64) {
+	limit := func(name string) (number uint64, ok bool) {
 		var tag string
-		_ = json.Unmarshal(filter[name], &tag) // no tag is the head
-		number, ok := parseHex(tag)
-		if !ok {
-			number = at
-		}
-		return number
+		_ = json.Unmarshal(filter[name], &tag) // no number is the head
+		return parseHex(tag)
 	}
-	if limit("fromBlock") > at {
+	if from, ok := limit("fromBlock"); ok && from > at {
 		return json.RawMessage("[]"), true
 	}
-	if limit("toBlock") > at {
+	if to, ok := limit("toBlock"); !ok || to > at {
 		filter["toBlock"], _ = json.Marshal(formatHex(at))
 	}
 	raw, _ := json.Marshal(filter)

@@ -28,7 +28,6 @@ type user struct {
 	world  *World
 	name   string
 	home   *member
-	id     string
 	wallet market.Address
 	key    *chaintest.Key // of an external wallet; nil where the node holds it
 
@@ -113,17 +112,17 @@ func (u *user) write(r *rand.Rand) {
 // register makes the user known to the node.
 func (u *user) register(ctx context.Context) error {
 	if u.key != nil {
+		u.wallet = u.key.Address()
 		return u.login(ctx)
 	}
 	var made struct {
-		ID     string `json:"user_id"`
 		Wallet string `json:"wallet_address"`
 		Key    string `json:"api_key"`
 	}
 	if err := u.home.operator().do(ctx, http.MethodPost, "/node/users", map[string]string{"name": u.name}, &made); err != nil {
 		return err
 	}
-	u.id, u.wallet, u.token = made.ID, common.HexToAddress(made.Wallet), made.Key
+	u.wallet, u.token = common.HexToAddress(made.Wallet), made.Key
 	return nil
 }
 
@@ -131,25 +130,21 @@ func (u *user) register(ctx context.Context) error {
 func (u *user) login(ctx context.Context) error {
 	anybody := u.home.as("")
 	var challenge struct{ Message string }
-	wallet := u.key.Address()
-	if err := anybody.do(ctx, http.MethodPost, "/auth/nonce", map[string]string{"wallet_address": wallet.Hex()}, &challenge); err != nil {
+	if err := anybody.do(ctx, http.MethodPost, "/auth/nonce", map[string]string{"wallet_address": u.wallet.Hex()}, &challenge); err != nil {
 		return err
 	}
 	signature, err := u.sign(accounts.TextHash([]byte(challenge.Message)))
 	if err != nil {
 		return err
 	}
-	var token struct {
-		Token string
-		User  string `json:"user_id"`
-	}
+	var token struct{ Token string }
 	err = anybody.do(ctx, http.MethodPost, "/auth/login", map[string]string{"message": challenge.Message, "signature": signature}, &token)
 	if err != nil {
 		return err
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.id, u.wallet, u.token = token.User, wallet, token.Token
+	u.token = token.Token
 	return nil
 }
 
