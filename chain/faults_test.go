@@ -47,7 +47,7 @@ func randomFaults(t *testing.T, dice *rand.Rand) {
 	if dice.IntN(2) == 0 {
 		via = n.Via(other, liar)
 	}
-	via.Config.Confirmations, via.Config.Timeout = 3, time.Second
+	via.Config.Confirmations, via.Config.Timeout = 3, 3*time.Second
 	via.Config.Agree = []chain.Agreement{chain.AgreeAlways, chain.AgreeAlways, chain.AgreeReachable}[dice.IntN(3)]
 	t.Log("a second server is asked:", via.Config.Agree)
 	via.Config.PageBlocks = 1 + dice.Uint64N(40)

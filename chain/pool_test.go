@@ -18,9 +18,9 @@ import (
 	"privd/market/outbox"
 )
 
-// impatient makes pauses short: an eighth of a second until another server is used.
+// impatient makes pauses short: 0.3 s until another server is used.
 func impatient(n *chaintest.Net) *chaintest.Net {
-	n.Config.Poll, n.Config.StallAfter, n.Config.Timeout = 25*time.Millisecond, time.Second, 5*time.Second
+	n.Config.Poll, n.Config.StallAfter, n.Config.Timeout = 25*time.Millisecond, 2400*time.Millisecond, 10*time.Second
 	return n
 }
 
