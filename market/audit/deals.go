@@ -121,8 +121,9 @@ var ends = map[deal.Status]map[purchase.State]bool{
 	},
 	deal.StatusPurchased: {purchase.Opened: true},
 	deal.StatusRevealed:  {purchase.Opened: true},
-	deal.StatusSettled:   {purchase.Opened: true},
-	deal.StatusRefunded:  {purchase.Revoked: true},
+	// The key was right and what it opens was not: the contract sees only the key.
+	deal.StatusSettled:  {purchase.Opened: true, purchase.Garbage: true},
+	deal.StatusRefunded: {purchase.Revoked: true},
 }
 
 // never says which states cannot be put right any more by a step of the purchase:
