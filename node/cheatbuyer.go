@@ -94,7 +94,7 @@ func (c crookedClient) Note(ctx context.Context, r delivery.Receipt) (err error)
 			return err
 		}
 		// Each time under another key: a refusal is kept.
-		return c.n.face.Refund(ctx, "refund/"+r.Purchase.Hex()+random().Hex(), state.Deal())
+		return again(c.n.face.Refund(ctx, "refund/"+r.Purchase.Hex()+random().Hex(), state.Deal()))
 	}
 	if err != nil {
 		return err
@@ -125,7 +125,15 @@ func (c crookedClient) dispute(ctx context.Context, id market.Hash) error {
 	if err := sealed.UnmarshalBinary(raw); err != nil {
 		return err
 	}
-	return c.n.face.Dispute(ctx, "dispute/"+id.Hex(), state.Deal(), state.Delivery, opener.(seal.Key), sealed)
+	return again(c.n.face.Dispute(ctx, "dispute/"+id.Hex()+random().Hex(), state.Deal(), state.Delivery, opener.(seal.Key), sealed))
+}
+
+// again has the engine hand over its receipt again, which is when a cheat is tried.
+func again(err error) error {
+	if err == nil {
+		err = market.Fail(market.Unavailable, "tried, and to be tried again")
+	}
+	return err
 }
 
 // buyersChain changes what the buyer's node pays with.

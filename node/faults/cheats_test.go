@@ -212,6 +212,11 @@ func (l *cheatLane) try(t *testing.T, c cheat) {
 	// What the contract holds is the treasury's and the seller's, to the last wei.
 	held := l.w.has(t, l.w.chain.Config.Contracts.Market)
 	equal(t, "what the contract holds", held, plus(t, l.w.fees(t), l.w.escrow(t)))
+	honest := l.w.seller
+	if c.seller != "" {
+		honest = l.w.buyer
+	}
+	l.w.audit(t, honest)
 }
 
 // stored returns all that the seller's node has stored so far.

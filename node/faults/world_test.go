@@ -2,8 +2,10 @@ package faults_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -222,4 +224,34 @@ func (w *world) offer(t testing.TB, price string) goods {
 	w.sellers = append(w.sellers, g.seller.Wallet)
 	client{node: w.buyer}.listed(t, g.listing)
 	return g
+}
+
+// audit has a node compare its books with the chain, and fails the test for each
+// difference.
+func (w *world) audit(t *testing.T, p *process) {
+	t.Helper()
+	url, failed := p.api()
+	must(t, failed)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/api/v1/node/audit", nil)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+p.token(t))
+	resp, err := web.Do(r)
+	must(t, err)
+	defer resp.Body.Close()
+	lines := json.NewDecoder(resp.Body)
+	for done := false; !done; {
+		var line struct {
+			Done       bool
+			Checked    int
+			Difference *struct{ Check, Subject, Message string }
+			Error      string
+		}
+		must(t, lines.Decode(&line))
+		if d := line.Difference; d != nil {
+			t.Errorf("%s audits %s: %s: %s", p.name, d.Check, d.Subject, d.Message)
+		}
+		if done = line.Done; done && (line.Error != "" || line.Checked == 0) {
+			t.Errorf("%s audits %d things: %s", p.name, line.Checked, line.Error)
+		}
+	}
 }
