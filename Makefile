@@ -65,6 +65,7 @@ format: ## fail if gofmt would change something
 
 vet:
 	$(GO) vet ./...
+	$(GO) vet -tags nodynamic,faults ./node ./storage/...
 
 lint: ## staticcheck
 	$(TOOL) staticcheck $$($(GO) list ./... | grep -Ev '$(GENERATED)')
