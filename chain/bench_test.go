@@ -10,11 +10,12 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"privd/chain"
 	"privd/chain/chaintest"
 	"privd/market"
-	"privd/market/outbox"
+	"privd/storage/records"
 )
 
 // gifts is how many token transfers one round sends.
@@ -22,21 +23,30 @@ const gifts = 300
 
 // BenchmarkSend compares the sender with the same client without it: the account's
 // nonce counted by hand, gas estimated and the transaction sent one after the
-// other, nothing stored. It reports both in mined transactions per second, and the
+// other, nothing stored. The sender stores everything durably. It reports both in mined transactions per second, and the
 // ratio of the two. Rounds alternate, since machines are noisy.
 func BenchmarkSend(b *testing.B) {
 	n := chaintest.Start(b)
+	n.Config.Poll = 250 * time.Millisecond
 	client, to := n.Client(b), chaintest.NewKey(b).Address()
 	call := client.PRIV().Transfer(to, market.Wei(1))
-	sender := n.Sender(b, n.Account(b), &outbox.Memory{})
+	db, err := records.Open(records.Options{Dir: b.TempDir(), Log: chaintest.Log()})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, db.Close()) })
+	sender := n.Sender(b, n.Account(b), db.Outbox())
 	plain := newPlainClient(b, n)
 	var withSender, without time.Duration
 	for round := 0; b.Loop(); round++ {
 		begun := time.Now()
+		var tasks errgroup.Group
+		tasks.SetLimit(32) // as many buy at once in a node
 		for i := range gifts {
-			_, err := sender.Submit(b.Context(), fmt.Sprint(round, "/", i), call)
-			require.NoError(b, err)
+			tasks.Go(func() error {
+				_, err := sender.Submit(b.Context(), fmt.Sprint(round, "/", i), call)
+				return err
+			})
 		}
+		require.NoError(b, tasks.Wait())
 		for i := range gifts {
 			chaintest.WaitDone(b, sender, fmt.Sprint(round, "/", i))
 		}

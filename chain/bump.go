@@ -13,10 +13,7 @@ import (
 // the call where that was cancelled.
 func (s *Sender) reoffer(ctx context.Context, v view) error {
 	var again, stuck []*flight
-	for i, f := range s.sent() {
-		if f.tx.Nonce < v.nonce {
-			continue // used; collect is waiting for the receipt
-		}
+	for i, f := range s.unmined(v) { // for the others, collect waits for the receipt
 		_, signed := f.tx.Offer()
 		switch {
 		case !signed, !f.first.IsZero() && s.passedBy(f, v, i == 0):
@@ -24,6 +21,9 @@ func (s *Sender) reoffer(ctx context.Context, v view) error {
 		case s.due(f):
 			again = append(again, f)
 		}
+	}
+	if len(again) > 0 || len(stuck) > 0 {
+		s.narrow()
 	}
 	if len(again) > 0 {
 		if err := s.broadcast(ctx, v, again); err != nil {

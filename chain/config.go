@@ -78,7 +78,7 @@ func Defaults() Config {
 		PageBlocks:    2000,
 		BumpAfter:     3,
 		MaxFee:        market.Wei(500_000_000_000),
-		MaxInFlight:   64,
+		MaxInFlight:   1024,
 		Rebroadcast:   15 * time.Second,
 	}
 }

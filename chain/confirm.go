@@ -190,16 +190,18 @@ func (s *Sender) blockHashes(ctx context.Context, groups [][]*flight) ([]common.
 	return hashes, nil
 }
 
+// collectAtOnce is how many receipts one step looks for, so that sending does not wait
+// for all of a large block's.
+const collectAtOnce = 512
+
 // collect looks for the receipts of transactions whose nonce is used.
 func (s *Sender) collect(ctx context.Context, v view) error {
-	var used []*flight
-	for _, f := range s.sent() {
-		if f.tx.Nonce < v.nonce {
-			used = append(used, f)
-		} else {
-			f.unseen = time.Time{}
-		}
+	sent, unmined := s.sent(), s.unmined(v)
+	for _, f := range unmined {
+		f.unseen = time.Time{}
 	}
+	used := sent[:len(sent)-len(unmined)]
+	used = used[:min(len(used), collectAtOnce)]
 	receipts, err := s.receipts(ctx, used)
 	if err != nil {
 		return err
@@ -222,6 +224,7 @@ func (s *Sender) collect(ctx context.Context, v view) error {
 	if err := s.commit(ctx, changes); err != nil {
 		return err
 	}
+	s.widen(len(changes))
 	for _, c := range changes {
 		switch c.tx.State {
 		case outbox.Mined:
@@ -250,39 +253,6 @@ func (s *Sender) tellFailed(tx outbox.Transaction) {
 		s.tally(func(st *Stats) { st.Refused++ })
 		s.log.Warn("transaction reverted", "key", tx.Key, "tx_hash", tx.TxHash, "reason", tx.Message)
 	}
-}
-
-// receipts returns the receipt of each transaction, whichever of its tries was
-// mined; nil where there is none.
-func (s *Sender) receipts(ctx context.Context, flights []*flight) ([]*types.Receipt, error) {
-	var elems []rpc.BatchElem
-	var owner []int
-	for i, f := range flights {
-		for _, try := range f.tx.Tries {
-			if try.Nonce == f.tx.Nonce {
-				elems = append(elems, rpc.BatchElem{Method: "eth_getTransactionReceipt", Args: []any{try.Hash}, Result: new(*types.Receipt)})
-				owner = append(owner, i)
-			}
-		}
-	}
-	if err := s.deps.Client.batch(ctx, "read receipts", elems); err != nil {
-		return nil, err
-	}
-	found := make([]*types.Receipt, len(flights))
-	for i, elem := range elems {
-		if elem.Error != nil {
-			return nil, translate("read receipt", elem.Error)
-		}
-		receipt := *elem.Result.(**types.Receipt)
-		if receipt == nil {
-			continue
-		}
-		if receipt.TxHash != elem.Args[0] || receipt.BlockNumber == nil || !receipt.BlockNumber.IsUint64() {
-			return nil, lie("read receipt", "asked for %v, got %v", elem.Args[0], receipt.TxHash)
-		}
-		found[owner[i]] = receipt
-	}
-	return found, nil
 }
 
 // settled returns a transaction with what its receipt says.

@@ -22,7 +22,7 @@ func (s *Sender) launch(ctx context.Context, v view) error {
 	if v.leap {
 		return nil
 	}
-	if sent := s.sent(); len(sent) > 0 && sent[0].refusal != nil {
+	if unmined := s.unmined(v); len(unmined) > 0 && unmined[0].refusal != nil {
 		return nil // nothing behind it would be taken, and what is not signed can still be let go
 	}
 	batch := s.ready(v)
@@ -60,19 +60,41 @@ func (s *Sender) launch(ctx context.Context, v view) error {
 // ready returns the queued calls that fit into the pipeline, oldest first. One that
 // waits for those ahead of it does not hold up those behind it.
 func (s *Sender) ready(v view) []*flight {
-	room := s.cfg.MaxInFlight - len(s.sent())
+	room := s.window - len(s.unmined(v))
+	s.crowded = false
 	first, head := s.firstPending(), v.head.Hash()
 	var out []*flight
 	for _, f := range s.open {
-		if len(out) >= room {
-			break
-		}
 		if f.tx.State != outbox.Queued || (f.refusedAt == head && first < f.tx.Seq) {
 			continue // not queued, or refused at this very block with others ahead of it
+		}
+		if len(out) >= room {
+			s.crowded = true
+			break
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// The window is how many transactions the sender has in flight at once. It grows as
+// long as blocks take them all, up to what the configuration allows, and shrinks when
+// servers lose or refuse some: their pools give each account only so much room.
+const (
+	firstWindow = 64
+	leastWindow = 16
+)
+
+// widen takes note that transactions were mined.
+func (s *Sender) widen(mined int) {
+	if s.crowded {
+		s.window = min(s.window+mined, s.cfg.MaxInFlight)
+	}
+}
+
+// narrow takes note that servers have trouble with what they hold.
+func (s *Sender) narrow() {
+	s.window = min(max(s.window/2, leastWindow), s.cfg.MaxInFlight)
 }
 
 // firstPending returns the place of the oldest call without an outcome. A call with
@@ -97,7 +119,7 @@ func (s *Sender) estimate(ctx context.Context, v view, batch []*flight) (good []
 			elems = append(elems, rpc.BatchElem{Method: "eth_estimateGas", Args: []any{s.callArgs(f.tx), hexutil.Uint64(v.block)}, Result: new(hexutil.Uint64)})
 		}
 	}
-	if err := s.deps.Client.batch(ctx, "estimate gas", elems); err != nil {
+	if err := s.ask(ctx, "estimate gas", elems); err != nil {
 		return nil, nil, err
 	}
 	first := s.firstPending()

@@ -73,14 +73,18 @@ type Sender struct {
 	rows sync.Mutex
 
 	// Run's own.
-	open       []*flight
-	loaded     map[string]bool // keys that were open at the start
-	confirmed  [32]byte        // hash of the head that mined transactions were last checked against
-	seen       uint64          // the account's nonce that was last believed
-	leap       uint64          // a nonce that is too high to be believed at once
-	gapSince   time.Time
-	gapNonce   uint64
-	complained time.Time
+	open      []*flight
+	loaded    map[string]bool // keys that were open at the start
+	confirmed [32]byte        // hash of the head that mined transactions were last checked against
+	seen      uint64          // the account's nonce that was last believed
+	leap      uint64          // a nonce that is too high to be believed at once
+	window    int             // how many may be in flight now
+	crowded   bool            // more would be, if they might
+	// noBlockReceipts says that the server knows no receipts of whole blocks.
+	noBlockReceipts bool
+	gapSince        time.Time
+	gapNonce        uint64
+	complained      time.Time
 }
 
 // flight is an open transaction with what only this process knows of it.
@@ -133,6 +137,7 @@ func NewSender(deps SenderDeps) *Sender {
 		wake:    make(chan struct{}, 1),
 		changed: make(chan struct{}),
 		wishes:  make(map[string]string),
+		window:  min(firstWindow, deps.Client.Config().MaxInFlight),
 	}
 }
 
@@ -237,6 +242,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	wake, failures := s.wake, 0
+	pace := s.cfg.Poll
 	for {
 		select {
 		case <-ctx.Done():
@@ -248,6 +254,7 @@ func (s *Sender) Run(ctx context.Context) error {
 		if len(s.open) == 0 {
 			continue // until Submit wakes it
 		}
+		before := s.done()
 		err := s.step(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -264,8 +271,23 @@ func (s *Sender) Run(ctx context.Context) error {
 			continue
 		}
 		wake, failures = s.wake, 0
-		pause.Reset(s.cfg.Poll)
+		pace = min(2*pace, s.cfg.Poll)
+		if s.done() != before {
+			pace = min(soon, s.cfg.Poll)
+		}
+		pause.Reset(pace)
 	}
+}
+
+// soon is the pause after a step that got something done: on a chain that is quicker
+// than the poll interval, the next may too. It doubles while nothing happens.
+const soon = 10 * time.Millisecond
+
+// done counts what steps have achieved.
+func (s *Sender) done() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats.Broadcast + s.stats.Mined + s.stats.Refused + s.stats.Cancelled
 }
 
 // stopped returns nil when the context ended, since then err is only its echo.

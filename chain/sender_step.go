@@ -9,6 +9,8 @@ import (
 
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/rpc"
+	"golang.org/x/sync/errgroup"
 
 	"privd/market"
 	"privd/market/outbox"
@@ -37,8 +39,8 @@ func (s *Sender) step(ctx context.Context) error {
 			return err
 		}
 	}
-	if sent := s.sent(); len(sent) > 0 {
-		return s.hindrance(sent[0], v)
+	if unmined := s.unmined(v); len(unmined) > 0 {
+		return s.hindrance(unmined[0], v)
 	}
 	return nil
 }
@@ -76,6 +78,19 @@ func (s *Sender) nonceIn(ctx context.Context, block uint64) (uint64, error) {
 	return s.nonceAt(ctx, new(big.Int).SetUint64(block))
 }
 
+// asksAtOnce is how many requests go out at once where their order does not matter.
+const asksAtOnce = 4
+
+// ask is Client.batch in several requests at once.
+func (s *Sender) ask(ctx context.Context, op string, elems []rpc.BatchElem) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(asksAtOnce)
+	for chunk := range slices.Chunk(elems, batchSize) {
+		g.Go(func() error { return s.deps.Client.batch(ctx, op, chunk) })
+	}
+	return g.Wait()
+}
+
 // hindrance returns why a transaction does not get on, if the sender knows.
 func (s *Sender) hindrance(f *flight, v view) error {
 	try, offers := f.tx.Offer()
@@ -105,6 +120,16 @@ func (s *Sender) tellWaiting(v view) {
 	s.mu.Lock()
 	s.waiting = waiting
 	s.mu.Unlock()
+}
+
+// unmined returns what is broadcast and whose nonce is not used, by nonce.
+func (s *Sender) unmined(v view) []*flight {
+	sent := s.sent()
+	used := slices.IndexFunc(sent, func(f *flight) bool { return f.tx.Nonce >= v.nonce })
+	if used < 0 {
+		return nil
+	}
+	return sent[used:]
 }
 
 // sent returns what is broadcast and not known to be mined, by nonce.
