@@ -1,7 +1,8 @@
 // Command privd-bench measures a real network of two nodes through its REST API
 // and prints a table: each figure beside the yardsticks of the same run, one core
 // of SHA-256 and a write with one fsync, because machines differ and are noisy. The
-// catalog is measured with a million listings, beside SQLite and plain net/http.
+// catalog is measured with a million listings, beside SQLite and plain net/http, and
+// the sender of transactions beside a plain client of the same chain.
 //
 // It starts bin/privd-devnet in a temporary directory, talks to loopback only and
 // ends by itself.
@@ -26,7 +27,7 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	parts := flag.String("only", "", "measure one part alone: files or browse")
+	parts := flag.String("only", "", "measure one part alone: files, browse or send")
 	listings := flag.Int("listings", 1_000_000, "how many listings the catalog has for the part browse")
 	constant := flag.String("constant", "", "be the yardstick of net/http instead: serve this file")
 	flag.Parse()
@@ -41,7 +42,7 @@ func main() {
 }
 
 func run(ctx context.Context, only string, listings int) (err error) {
-	if only != "" && only != "files" && only != "browse" {
+	if only != "" && only != "files" && only != "browse" && only != "send" {
 		return fmt.Errorf("there is no part %q", only)
 	}
 	var t table
@@ -58,10 +59,13 @@ func run(ctx context.Context, only string, listings int) (err error) {
 	defer func() { err = errors.Join(err, nw.stop()) }()
 	b := &bench{ctx: ctx, nw: nw, y: y, t: &t}
 	var steps []func() error
-	if only != "browse" {
+	if only == "" || only == "files" {
 		steps = append(steps, b.start, b.small(1), b.small(4), b.large(100), b.large(500), b.fetches, b.firstByte)
 	}
-	if only != "files" {
+	if only == "" || only == "send" {
+		steps = append(steps, b.sending)
+	}
+	if only == "" || only == "browse" {
 		steps = append(steps, (&browsing{bench: *b, listings: listings}).browse)
 	}
 	for _, step := range steps {

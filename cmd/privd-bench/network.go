@@ -23,8 +23,9 @@ type network struct {
 }
 
 type devnetFile struct {
-	Network string `json:"network"`
-	Nodes   []struct {
+	Network   string `json:"network"`
+	FaucetKey string `json:"faucet_private_key"`
+	Nodes     []struct {
 		Repo  string `json:"repo"`
 		API   string `json:"api"`
 		Users []struct {
