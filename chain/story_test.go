@@ -376,12 +376,6 @@ func (c *cut) arm(after int, durable bool) {
 	c.armed, c.left, c.durable = true, after, durable
 }
 
-func (c *cut) dead() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.off
-}
-
 // write says whether a write is stored, and what the process hears of it.
 func (c *cut) write() (stored bool, err error) {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package purchase_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -142,7 +143,7 @@ func TestWaysOut(t *testing.T) {
 		"the price is refunded although the key came": {play: func(_ *testing.T, w *world) {
 			w.rounds(5)
 			w.chain.mine(window)
-			_ = w.chain.Refund(nil, "a stranger", w.seller.deals[w.purchase().OnChain])
+			_ = w.chain.Refund(context.Background(), "a stranger", w.seller.deals[w.purchase().OnChain])
 			w.rounds(4)
 		}, state: purchase.Revoked, wallet: wealth},
 		"away since the payment, for weeks": {play: func(t *testing.T, w *world) {
@@ -234,8 +235,8 @@ func TestKeyInHand(t *testing.T) {
 func TestSealedKeyIsLost(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(w *world){
-		"lost":    func(w *world) { _ = w.keyring.Destroy(nil, "pur_1.sealed") },
-		"damaged": func(w *world) { _ = w.keyring.Put(nil, "pur_1.sealed", make([]byte, 32)) },
+		"lost":    func(w *world) { _ = w.keyring.Destroy(context.Background(), "pur_1.sealed") },
+		"damaged": func(w *world) { _ = w.keyring.Put(context.Background(), "pur_1.sealed", make([]byte, 32)) },
 	} {
 		for _, refuses := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

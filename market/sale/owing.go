@@ -9,7 +9,6 @@ import (
 	"privd/market"
 	"privd/market/deal"
 	"privd/market/delivery"
-	"privd/market/listing"
 	"privd/market/seal"
 )
 
@@ -93,17 +92,4 @@ func (d *Desk) Owing(ctx context.Context, id market.ListingID, last uint64) (boo
 		return nil
 	})
 	return owing, err
-}
-
-// refuseErased refuses the opener of a sale whose key was destroyed before anything
-// was handed over: the buyer's node gets the price back at the deadline.
-func (d *Desk) refuseErased(ctx context.Context, s Sale) error {
-	if !s.HandedOut.IsZero() {
-		return nil
-	}
-	_, err := d.Keyring.Get(ctx, listing.KeyName(s.Listing, s.Version))
-	if errors.Is(err, market.ErrNotFound) {
-		return refuse(delivery.Erased)
-	}
-	return err
 }

@@ -3,7 +3,6 @@ package faults_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -314,13 +313,6 @@ func (c client) claimAll(t testing.TB) {
 	})
 }
 
-func wei(t testing.TB, text string) market.Amount {
-	t.Helper()
-	a, err := market.ParseWei(text)
-	must(t, err)
-	return a
-}
-
 func priv(t testing.TB, text string) market.Amount {
 	t.Helper()
 	a, err := market.ParsePRIV(text)
@@ -348,6 +340,6 @@ func minus(t testing.TB, a, b market.Amount) market.Amount {
 func equal(t testing.TB, what string, got, want market.Amount) {
 	t.Helper()
 	if got != want {
-		t.Error(fmt.Sprintf("%s: %s PRIV, want %s", what, got.PRIV(), want.PRIV()))
+		t.Errorf("%s: %s PRIV, want %s", what, got.PRIV(), want.PRIV())
 	}
 }

@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"maps"
@@ -327,18 +326,6 @@ func (c client) sales(t testing.TB) []sale {
 	var page struct{ Sales []sale }
 	c.get(t, "/user/sales?limit=100", &page)
 	return page.Sales
-}
-
-// credit books a confirmed earning for a user, once, though the node may die of it.
-func (w *world) credit(t testing.TB, p *process, u user, amount string) {
-	t.Helper()
-	var key struct {
-		Secret string `json:"api_key"`
-	}
-	w.operator(t, p).post(t, "/auth/keys", map[string]string{"name": "service", "kind": "service"}, &key)
-	client{p, key.Secret}.post(t, "/service/earnings", map[string]any{
-		"user_id": u.ID, "source": "browsing", "amount": json.Number(amount), "reference_id": u.ID,
-	}, &struct{}{})
 }
 
 // quiet waits until both nodes answer and have nothing under way that would be stored
