@@ -19,7 +19,6 @@ type listing struct {
 	name   string
 	seller *user
 	id     string // empty until the node has answered
-	ended  bool   // delisted
 }
 
 // intent is one call to buy.
