@@ -32,6 +32,7 @@ type stand struct {
 	*dataset.Service
 	mu       sync.Mutex
 	stored   map[string][]byte // by name in the vault
+	tasks    []task.Task
 	datasets map[market.DatasetID]dataset.Dataset
 	listings map[market.ListingID]listing.Listing
 	sold     []listing.DataInput
@@ -118,6 +119,12 @@ func (s shelf) Dataset(id market.DatasetID) (dataset.Dataset, error) {
 		return d, market.ErrNotFound
 	}
 	return d, nil
+}
+
+// PutTask is what announces a new price; nobody runs tasks here.
+func (s shelf) PutTask(t task.Task) error {
+	s.tasks = append(s.tasks, t)
+	return nil
 }
 
 func (s shelf) PutDataset(d dataset.Dataset) error { s.datasets[d.ID] = d; return nil }
@@ -437,7 +444,8 @@ func TestPurchaseData(t *testing.T) {
 func TestMyDatasets(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	s := serve(t, w, withStand(newStand(w)))
+	market := newStand(w)
+	s := serve(t, w, withStand(market))
 	require.Equal(t, 200, s.sell(t, dataForm...).StatusCode)
 	mine := s.call(t, "GET", "/api/v1/data/datasets", "", as(aliceToken)).data(t)
 	require.Len(t, mine["datasets"], 1)
@@ -449,6 +457,7 @@ func TestMyDatasets(t *testing.T) {
 
 	one = s.call(t, "PATCH", "/api/v1/data/datasets/defi-trades", `{"price_usdc":7.5}`, as(aliceToken)).data(t)
 	require.Equal(t, json.Number("7.5"), one["price_usdc"])
+	require.Equal(t, task.Announce, market.tasks[0].Kind)
 	require.Equal(t, 400, s.call(t, "PATCH", "/api/v1/data/datasets/defi-trades", `{"price_usdc":0}`, as(aliceToken)).StatusCode)
 	require.Equal(t, 404, s.call(t, "PATCH", "/api/v1/data/datasets/defi-trades", `{"price_usdc":1}`, as(bobToken)).StatusCode)
 
