@@ -31,7 +31,7 @@ test: contracts ## everything but test-stories, under the race detector; install
 	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -Ev '/node/(faults|sim)$$')
 
 test-stories: contracts ## processes that die at each stored step, nodes that cheat, random stories on whole nodes
-	$(GO) test -race -timeout 30m ./node/faults ./node/sim
+	$(GO) test -race -timeout 30m ./node/conformance ./node/faults ./node/sim
 
 test-x402: contracts/node_modules ## let stock x402 clients from npm buy from a node; installs them first (0.8 GB)
 	for v in v1 v2; do (cd cmd/privd/testdata/x402/$$v && npm ci) || exit 1; done
