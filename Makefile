@@ -28,7 +28,7 @@ check: format vet lint generated test-short ## what to run before each commit
 
 test: contracts ## everything but test-stories, under the race detector; installs the chain tools it needs
 	$(GO) vet ./...
-	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -Ev '/node/(faults|sim)$$')
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -Ev '/node/(conformance|faults|sim)$$')
 
 test-stories: contracts ## processes that die at each stored step, nodes that cheat, random stories on whole nodes
 	$(GO) test -race -timeout 30m ./node/conformance ./node/faults ./node/sim
