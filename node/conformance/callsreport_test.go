@@ -21,12 +21,6 @@ func (s *stage) newGarbage(t testing.TB) string {
 	crook.Sell(t, nodetest.Goods{ID: id, Promised: bytes.Repeat([]byte("good"), 100), Sold: bytes.Repeat([]byte("evil"), 100)})
 	s.bob.WaitListed(t, id)
 	bought := s.bob.Force(t, id)
-	var story nodetest.Story
-	defer func() {
-		if story.State != "garbage" {
-			t.Logf("%+v", story)
-		}
-	}()
-	nodetest.Wait(t, "garbage", func() bool { story = s.bob.Story(t, bought.ID); return story.State == "garbage" })
+	nodetest.Wait(t, "garbage", func() bool { return s.bob.Story(t, bought.ID).State == "garbage" })
 	return bought.ID
 }

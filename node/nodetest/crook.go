@@ -57,6 +57,9 @@ func (nw *Network) Crook(t testing.TB, knows *Node) *Crook {
 	c.peer = p2ptest.Start(t, func(cfg *p2p.Config, d *p2p.Deps) {
 		cfg.Topic, cfg.Bootstrap = network.Topic, knows.Addresses()
 		d.Blocks, d.Seller = c.store.Blocks, c
+		// It buys nothing, and must not take what the node tells it of for forged.
+		d.OnAnnouncement = func(context.Context, listing.Announcement, string) error { return nil }
+		d.OnWithdrawal = func(context.Context, listing.Withdrawal) error { return nil }
 	})
 	return c
 }
