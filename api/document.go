@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
@@ -17,8 +18,11 @@ var openapiYAML []byte
 // prefixes are where the same handlers answer.
 var prefixes = []string{"/api/v1", "/v1"}
 
-// Document returns the OpenAPI document that the API is served by.
-func Document() (*openapi3.T, error) {
+// Document returns the OpenAPI document that the API is served by. It is read once in
+// a process, which takes longer than most of a node's start; nobody may change it.
+var Document = sync.OnceValues(readDocument)
+
+func readDocument() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(openapiYAML)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi document: %w", err)

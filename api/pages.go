@@ -13,8 +13,15 @@ var docsPage embed.FS
 
 // registerPages serves what stands beside the API: the document, a page to read
 // it, and the metrics.
-func (s *Server) registerPages(document []byte) {
-	s.mux.HandleFunc("GET /openapi.json", page("application/json", document))
+func (s *Server) registerPages() {
+	s.mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		document, err := published()
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		page("application/json", document)(w, r)
+	})
 	for path, file := range map[string]struct{ name, kind string }{
 		"/docs/{$}":      {"index.html", "text/html; charset=utf-8"},
 		"/docs":          {"index.html", "text/html; charset=utf-8"},

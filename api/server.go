@@ -119,14 +119,6 @@ func (s *Server) register() error {
 	if s.routes, err = routes(doc); err != nil {
 		return err
 	}
-	shown, err := published()
-	if err != nil {
-		return err
-	}
-	body, err := shown.MarshalJSON()
-	if err != nil {
-		return fmt.Errorf("encode openapi document: %w", err)
-	}
 	strict := oas.NewStrictHandlerWithOptions(s.handlers(), nil, oas.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  s.malformed,
 		ResponseErrorHandlerFunc: s.fail,
@@ -136,7 +128,7 @@ func (s *Server) register() error {
 			BaseURL: prefix, BaseRouter: guarded{s}, ErrorHandlerFunc: s.malformed,
 		})
 	}
-	s.registerPages(body)
+	s.registerPages()
 	s.mux.HandleFunc("/", s.unknown)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"privd/market"
 	"privd/market/content"
 	"privd/market/dataset"
+	"privd/market/seal"
 	"privd/market/x402"
 )
 
@@ -24,6 +25,7 @@ type Shelf interface {
 	Product(ctx context.Context, id market.DatasetID) (x402.Product, error)
 	Open(ctx context.Context, p x402.Product) (content.Reader, error)
 	OpenSold(ctx context.Context, s x402.Sale) (content.Reader, error)
+	Described(ctx context.Context, s x402.Sale) (x402.Product, error)
 }
 
 // Cashier takes payments; x402.Desk is one.
@@ -31,7 +33,8 @@ type Cashier interface {
 	Pay(ctx context.Context, w x402.Want, p *x402.Payment) (x402.Sale, error)
 	Hand(ctx context.Context, id market.Hash) (*x402.Handing, error)
 	ByToken(ctx context.Context, dataset market.DatasetID, token string) (*x402.Handing, error)
-	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address) (x402.Sale, error)
+	Resume(ctx context.Context, token seal.Contract, dataset market.DatasetID, goods []x402.Good, p *x402.Payment) (x402.Sale, error)
+	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []x402.Good) (x402.Sale, error)
 }
 
 // StorefrontDeps is what a Storefront needs; all of it is required but BaseURL and
@@ -41,13 +44,14 @@ type StorefrontDeps struct {
 	Clock   market.Clock
 	Shelf   Shelf
 	Cashier Cashier
+	SignIns *x402.SignIns
 	// Till returns where payments to a wallet go; Unavailable while the chain has not
 	// told what the token is called.
 	Till func(ctx context.Context, payTo market.Address) (x402.Till, error)
 	// DetailsPrice is what the details of a dataset cost, unless the dataset is cheaper.
 	DetailsPrice market.Amount
 	// BaseURL is under which URL strangers reach the node; empty: as the client
-	// addressed it.
+	// addressed it, and nobody who addressed it by a name signs in.
 	BaseURL string
 	Service string // what the node calls itself to clients; may be empty
 	// Stall is how long a client may take no byte of a download.
@@ -273,35 +277,42 @@ func (s *Storefront) product(r *http.Request) (x402.Product, error) {
 // details sells the description with its schema; who pays for the dataset has a
 // token for it besides.
 func (s *Storefront) details(w http.ResponseWriter, r *http.Request) error {
-	t, err := s.trade(w, r)
-	if err != nil {
-		return err
-	}
-	dear := x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access}
-	cheap := x402.Offer{Amount: s.deps.DetailsPrice, Buys: x402.Details}
-	if cheap.Amount.Cmp(dear.Amount) >= 0 {
-		t.sells("application/json", dear)
-	} else {
-		t.sells("application/json", cheap)
-		t.want.Offers = append(t.want.Offers, dear)
-		t.challenge.Documented = []x402.Offer{dear, cheap}
-	}
-	t.bazaar("", "json", map[string]any{"data": map[string]any{"dataset": productOf(t.product)}})
-	return t.paid(t.describe)
+	return s.sell(w, r, paidRoute{
+		goods: []x402.Good{x402.Details, x402.Access}, serve: (*trade).describe,
+		offer: func(t *trade) {
+			dear := x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access}
+			cheap := x402.Offer{Amount: s.deps.DetailsPrice, Buys: x402.Details}
+			if cheap.Amount.Cmp(dear.Amount) >= 0 {
+				t.sells("application/json", dear)
+			} else {
+				t.sells("application/json", cheap)
+				t.want.Offers = append(t.want.Offers, dear)
+				t.challenge.Documented = []x402.Offer{dear, cheap}
+			}
+			t.bazaar("", "json", map[string]any{"data": map[string]any{"dataset": productOf(t.product)}})
+		},
+	})
 }
 
 // access sells a token for one download.
 func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
-	t, err := s.trade(w, r)
-	if err != nil {
-		return err
-	}
-	t.sells("application/json", x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
-	return t.paid(t.describe)
+	return s.sell(w, r, paidRoute{
+		goods: []x402.Good{x402.Access}, serve: (*trade).describe,
+		offer: func(t *trade) {
+			t.sells("application/json", x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
+		},
+	})
 }
 
 // download sells one download, or hands out the one a token stands for.
 func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
+	to := paidRoute{
+		goods: []x402.Good{x402.Access}, serve: (*trade).send,
+		offer: func(t *trade) {
+			t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
+			t.bazaar("/download", "text", clip(t.product.Preview, 500))
+		},
+	}
 	if token := downloadToken(r); token != "" {
 		// What was paid for is handed out whatever became of the dataset since.
 		h, err := s.deps.Cashier.ByToken(r.Context(), market.DatasetID(r.PathValue("id")), token)
@@ -312,17 +323,9 @@ func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
 		if !errors.Is(err, x402.ErrToken) {
 			return err
 		}
+		to.spent = true // it opens nothing, or nothing any more
 	}
-	t, err := s.trade(w, r)
-	if err != nil {
-		return err
-	}
-	t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
-	t.bazaar("/download", "text", clip(t.product.Preview, 500))
-	if downloadToken(r) != "" {
-		return t.ask("") // it opens nothing, or nothing any more
-	}
-	return t.paid(t.send)
+	return s.sell(w, r, to)
 }
 
 // downloadToken returns the token that a request shows; "" when it shows none.
@@ -334,27 +337,6 @@ func downloadToken(r *http.Request) string {
 		return token
 	}
 	return r.URL.Query().Get("token")
-}
-
-// trade begins a request for a product. What is unknown is not found before any price
-// is named.
-func (s *Storefront) trade(w http.ResponseWriter, r *http.Request) (*trade, error) {
-	p, err := s.product(r)
-	if err != nil {
-		return nil, err
-	}
-	till, err := s.deps.Till(r.Context(), p.PayTo)
-	if err != nil {
-		return nil, err
-	}
-	return &trade{
-		Storefront: s, w: w, r: r, product: p,
-		want: x402.Want{Owner: p.User, Dataset: p.ID, Name: p.Name, Content: p.Content, Goods: p.Goods(), Till: till},
-		challenge: x402.Challenge{
-			Till: till, Resource: x402.Resource{URL: s.url(r), Description: clip(p.Name+": "+p.Description, 500), Service: s.deps.Service, Tags: p.Tags},
-			Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},
-		},
-	}, nil
 }
 
 // clip bounds a text, in letters.

@@ -46,10 +46,14 @@ func (w window) OpenSold(ctx context.Context, _ x402.Sale) (content.Reader, erro
 	return w.Open(ctx, x402.Product{})
 }
 
+func (w window) Described(_ context.Context, s x402.Sale) (x402.Product, error) {
+	return x402.Product{Dataset: dataset.Dataset{ID: s.Dataset}}, nil
+}
+
 func newStorefront(t *testing.T, w window, base string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(api.NewStorefront(api.StorefrontDeps{
-		Log: slog.New(slog.DiscardHandler), Clock: time.Now, Shelf: w, DetailsPrice: market.Wei(500_000), BaseURL: base, Service: "privd", Stall: time.Second,
+		Log: slog.New(slog.DiscardHandler), Clock: time.Now, Shelf: w, DetailsPrice: market.Wei(500_000), BaseURL: base, SignIns: x402.NewSignIns(time.Now), Service: "privd", Stall: time.Second,
 		Till: func(_ context.Context, payTo market.Address) (x402.Till, error) {
 			return x402.Till{Token: seal.Contract{Name: "Mock USDC", Version: "1", ChainID: 31337, Address: market.Address{5}}, PayTo: payTo, Timeout: 120}, nil
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -24,10 +25,23 @@ func StorefrontDocument() (*openapi3.T, error) {
 	return doc, nil
 }
 
-// published is the document that readers are shown: that of the API with the routes
-// of the storefront in it.
-func published() (*openapi3.T, error) {
-	doc, err := Document()
+// published is the document that readers are shown, in JSON: that of the API with the
+// routes of the storefront in it. It is made once, when it is first asked for.
+var published = sync.OnceValues(func() ([]byte, error) {
+	doc, err := join()
+	if err != nil {
+		return nil, err
+	}
+	body, err := doc.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("encode openapi document: %w", err)
+	}
+	return body, nil
+})
+
+// join returns a document of its own with both in it.
+func join() (*openapi3.T, error) {
+	doc, err := readDocument()
 	if err != nil {
 		return nil, err
 	}

@@ -6,21 +6,67 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"privd/market"
 	"privd/market/x402"
 )
 
+// paidRoute is a path that has to be paid for: what opens it, what it costs, and what is
+// handed over.
+type paidRoute struct {
+	goods []x402.Good // a sale of any of them opens it
+	offer func(*trade)
+	serve func(*trade, *x402.Handing) error
+	spent bool // the request shows a token that opens nothing
+}
+
 // trade is one request that has to be paid for.
 type trade struct {
 	*Storefront
+	paidRoute
 	w         http.ResponseWriter
 	r         *http.Request
+	id        market.DatasetID
 	product   x402.Product
 	want      x402.Want
 	challenge x402.Challenge
+}
+
+// sell serves a request that has to be paid for. What is unknown is not found before
+// any price is named; what was paid for while it was on sale is handed over after.
+func (s *Storefront) sell(w http.ResponseWriter, r *http.Request, to paidRoute) error {
+	t := &trade{Storefront: s, paidRoute: to, w: w, r: r}
+	var err error
+	if t.product, err = s.product(r); err != nil {
+		if market.CodeOf(err) == market.NotFound && !to.spent {
+			return t.owed(err)
+		}
+		return err
+	}
+	t.id = t.product.ID
+	till, err := s.deps.Till(r.Context(), t.product.PayTo)
+	if err != nil {
+		return err
+	}
+	t.want = x402.Want{Owner: t.product.User, Dataset: t.id, Name: t.product.Name, Content: t.product.Content, Goods: t.product.Goods(), Till: till}
+	t.challenge = x402.Challenge{
+		Till:       till,
+		Resource:   x402.Resource{URL: s.url(r), Description: clip(t.product.Name+": "+t.product.Description, 500), Service: s.deps.Service, Tags: t.product.Tags},
+		Extensions: map[string]any{x402.ExtensionIdentifier: identifierOffer},
+	}
+	if uri := t.uri(); uri != "" {
+		t.challenge.Extensions[x402.ExtensionSignIn] = s.deps.SignIns.Challenge(uri, till.Token.ChainID)
+	}
+	to.offer(t)
+	if to.spent {
+		return t.ask("")
+	}
+	return t.paid()
 }
 
 // sells sets what the request costs and what kind of answer it buys.
@@ -31,12 +77,12 @@ func (t *trade) sells(mime string, o x402.Offer) {
 	t.challenge.Documented = []x402.Offer{o}
 }
 
-// paid hands over what the request paid for, or asks for payment. What cannot be
-// served is found out before: nobody pays for nothing.
-func (t *trade) paid(serve func(*x402.Handing) error) error {
-	p, err := x402.Read(t.r.Header.Values(x402.HeaderSignature), t.r.Header.Values(x402.HeaderPayment))
+// paid hands over what the request paid for, now or before, or asks for payment. What
+// cannot be served is found out before: nobody pays for nothing.
+func (t *trade) paid() error {
+	p, err := t.payment()
 	if errors.Is(err, x402.ErrNoPayment) {
-		return t.ask("")
+		return t.signedIn(t.want.Till.Token.ChainID, func() error { return t.ask("") })
 	}
 	if err != nil {
 		return t.refused(err)
@@ -50,9 +96,44 @@ func (t *trade) paid(serve func(*x402.Handing) error) error {
 	}
 	defer goods.Close()
 	s, err := t.deps.Cashier.Pay(t.r.Context(), t.want, p)
-	var pending *x402.Pending
-	if errors.As(err, &pending) {
-		return t.pending(p, pending)
+	return t.hand(s, p, err)
+}
+
+func (t *trade) payment() (*x402.Payment, error) {
+	return x402.Read(t.r.Header.Values(x402.HeaderSignature), t.r.Header.Values(x402.HeaderPayment))
+}
+
+// owed hands over what was paid for and is not on sale any more; who has not paid is
+// answered that there is nothing.
+func (t *trade) owed(missing error) error {
+	t.id = market.DatasetID(t.r.PathValue("id"))
+	p, err := t.payment()
+	if t.r.Method == http.MethodHead || (err != nil && !errors.Is(err, x402.ErrNoPayment)) {
+		return missing
+	}
+	if p == nil && len(t.r.Header.Values(x402.HeaderSignIn)) == 0 {
+		return missing
+	}
+	till, err := t.deps.Till(t.r.Context(), market.Address{})
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return t.signedIn(till.Token.ChainID, func() error { return missing })
+	}
+	s, err := t.deps.Cashier.Resume(t.r.Context(), till.Token, t.id, t.goods, p)
+	if market.CodeOf(err) == market.NotFound {
+		return missing
+	}
+	return t.hand(s, p, err)
+}
+
+// hand hands over what a payment bought, or says what came of it.
+func (t *trade) hand(s x402.Sale, p *x402.Payment, err error) error {
+	if pending, yes := errors.AsType[*x402.Pending](err); yes {
+		name, value := x402.Receipt{Dialect: p.Dialect, Network: p.Network, Payer: p.From, Transaction: pending.Transaction, Reason: x402.SettlementPending}.Header()
+		t.w.Header().Set(name, value)
+		return t.pending(pending)
 	}
 	if err != nil {
 		return t.refused(err)
@@ -64,7 +145,76 @@ func (t *trade) paid(serve func(*x402.Handing) error) error {
 	defer h.End()
 	name, value := x402.Receipt{Dialect: p.Dialect, Network: p.Network, Payer: p.From, Transaction: s.Transaction}.Header()
 	t.w.Header().Set(name, value)
-	return serve(h)
+	return t.serve(t, h)
+}
+
+// signedIn hands over again what the account bought that the request is signed in
+// with. Who is not signed in, or bought nothing, is answered otherwise.
+func (t *trade) signedIn(chainID uint64, otherwise func() error) error {
+	in, err := x402.ReadSignIn(t.r.Header.Values(x402.HeaderSignIn))
+	if errors.Is(err, x402.ErrNoSignIn) || t.r.Method == http.MethodHead {
+		return otherwise()
+	}
+	if err != nil {
+		return t.refused(err)
+	}
+	giveBack, err := t.deps.SignIns.Check(in, t.uri(), chainID)
+	if err != nil {
+		return t.refused(err)
+	}
+	s, err := t.deps.Cashier.SignedIn(t.r.Context(), t.id, in.Address, t.goods)
+	if err != nil {
+		giveBack()
+	}
+	if pending, yes := errors.AsType[*x402.Pending](err); yes {
+		return t.pending(pending)
+	}
+	if market.CodeOf(err) == market.NotFound {
+		return otherwise()
+	}
+	if err != nil {
+		return err
+	}
+	h, err := t.deps.Cashier.Hand(t.r.Context(), s.ID)
+	if err != nil {
+		giveBack()
+		return err
+	}
+	defer h.End()
+	return t.serve(t, h)
+}
+
+// uri returns what a wallet signs in to; empty where that cannot be told. A name the
+// client says it reached the node by is not believed: it may be that of a site which
+// shows a wallet this node's challenge, to have what its owner paid for. What is
+// believed is the configured URL, and the address that the connection came in at.
+func (t *trade) uri() string {
+	if t.deps.BaseURL == "" && !addressed(t.r) {
+		return ""
+	}
+	return t.url(t.r)
+}
+
+// addressed reports whether a request names the node by the address that its
+// connection has on this side, or by localhost on loopback.
+func addressed(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return false
+	}
+	at, err := netip.ParseAddrPort(local.String())
+	if err != nil {
+		return false
+	}
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil || port != strconv.Itoa(int(at.Port())) {
+		return false
+	}
+	if host == "localhost" {
+		return at.Addr().IsLoopback()
+	}
+	named, err := netip.ParseAddr(host)
+	return err == nil && named == at.Addr().Unmap()
 }
 
 // unservable says that nothing was paid, and nothing can be served.
@@ -102,9 +252,7 @@ func (t *trade) refused(err error) error {
 
 // pending answers that a payment is on its way. It is never answered by asking for
 // payment: clients would sign another one.
-func (t *trade) pending(p *x402.Payment, pending *x402.Pending) error {
-	name, value := x402.Receipt{Dialect: p.Dialect, Network: p.Network, Payer: p.From, Transaction: pending.Transaction, Reason: x402.SettlementPending}.Header()
-	t.w.Header().Set(name, value)
+func (t *trade) pending(pending *x402.Pending) error {
 	t.w.Header().Set("Retry-After", seconds402(pending.RetryAfter))
 	out := storeFailure{Error: "the payment is being settled; send the same request again", Code: string(x402.SettlementPending)}
 	if !pending.Transaction.IsZero() {
@@ -116,6 +264,12 @@ func (t *trade) pending(p *x402.Payment, pending *x402.Pending) error {
 
 // describe hands over the details, and the token where the dataset was paid for.
 func (t *trade) describe(h *x402.Handing) error {
+	if t.product.ID == "" {
+		var err error
+		if t.product, err = t.deps.Shelf.Described(t.r.Context(), h.Sale); err != nil {
+			return err
+		}
+	}
 	data := map[string]any{"dataset": detailed(t.product)}
 	if h.Sale.Good == x402.Access {
 		token, err := h.Token(t.r.Context())

@@ -29,6 +29,31 @@ var (
 // share one transfer. NotFound when the transaction is in no block, failed, or did
 // anything else.
 func (t *Token) Paid(ctx context.Context, transaction market.Hash, a Authorization) (block uint64, err error) {
+	block, _, err = t.paid(ctx, transaction, a)
+	return block, err
+}
+
+// PaidAlike is Paid for what is worth waiting for: two servers have to tell of the
+// payment in the same block. Unavailable while they do not.
+func (t *Token) PaidAlike(ctx context.Context, transaction market.Hash, a Authorization) (block uint64, err error) {
+	const op = "confirm payment"
+	ctx = t.client.together(ctx)
+	block, at, err := t.paid(ctx, transaction, a)
+	if err != nil {
+		return 0, err
+	}
+	told := t.client.others(ctx, func(ctx context.Context) bool {
+		_, there, err := t.paid(ctx, transaction, a)
+		return err == nil && there == at
+	})
+	if !told {
+		return 0, &market.Error{Op: op, Code: market.Unavailable, Reason: "RPC_UNCONFIRMED", Message: "a second RPC server has not told of the payment yet"}
+	}
+	return block, nil
+}
+
+// paid is Paid, with the block's hash.
+func (t *Token) paid(ctx context.Context, transaction market.Hash, a Authorization) (block uint64, at market.Hash, err error) {
 	const op = "read payment"
 	missing := &market.Error{Op: op, Code: market.NotFound, Message: "the transaction did not make the payment"}
 	var receipt *types.Receipt
@@ -38,13 +63,13 @@ func (t *Token) Paid(ctx context.Context, transaction market.Hash, a Authorizati
 	})
 	switch {
 	case errors.Is(err, ethereum.NotFound):
-		return 0, missing
+		return 0, at, missing
 	case err != nil:
-		return 0, err
+		return 0, at, err
 	case market.Hash(receipt.TxHash) != transaction || receipt.BlockNumber == nil || !receipt.BlockNumber.IsUint64():
-		return 0, lie(op, "asked for %s, got %s", transaction, receipt.TxHash)
+		return 0, at, lie(op, "asked for %s, got %s", transaction, receipt.TxHash)
 	case receipt.Status != types.ReceiptStatusSuccessful:
-		return 0, missing
+		return 0, at, missing
 	}
 	logs := slices.Clone(receipt.Logs)
 	slices.SortFunc(logs, func(x, y *types.Log) int { return int(x.Index) - int(y.Index) })
@@ -53,10 +78,10 @@ func (t *Token) Paid(ctx context.Context, transaction market.Hash, a Authorizati
 			continue
 		}
 		if t.moves(logs[i+1], a) {
-			return receipt.BlockNumber.Uint64(), nil
+			return receipt.BlockNumber.Uint64(), market.Hash(receipt.BlockHash), nil
 		}
 	}
-	return 0, missing
+	return 0, at, missing
 }
 
 // ends reports whether a log tells of an event that ended an authorization.

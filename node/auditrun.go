@@ -8,6 +8,7 @@ import (
 	"privd/market"
 	"privd/market/audit"
 	"privd/market/deal"
+	"privd/market/x402"
 )
 
 // auditRun is one audit: a snapshot of the records, and the chain up to a block.
@@ -156,5 +157,8 @@ func (r *auditRun) readReceipts(ctx context.Context) error {
 }
 
 func (r *auditRun) readPayments(ctx context.Context) error {
-	return r.sheet.Payments(ctx, r.tx, r.at.Number, (&till{r.node.face}).Payment)
+	chain := &till{r.node.face}
+	return r.sheet.Payments(ctx, r.tx, r.at.Number, func(ctx context.Context, transaction market.Hash, t x402.Till, a x402.Authorization) (uint64, error) {
+		return chain.Payment(ctx, transaction, t, a, false)
+	})
 }

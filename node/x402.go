@@ -79,7 +79,7 @@ func (n *Node) openX402() error {
 	n.storefront = api.NewStorefront(api.StorefrontDeps{
 		Log: n.log.With("component", "x402"), Clock: n.clock.Now,
 		Shelf:   &x402.Shelf{Store: records.As[x402.ShelfTx](n.records), Vault: n.storage.Vault},
-		Cashier: n.x402, Till: (&dollars{node: n}).till, DetailsPrice: details, BaseURL: n.cfg.X402.PublicURL,
+		Cashier: n.x402, SignIns: x402.NewSignIns(n.clock.Now), Till: (&dollars{node: n}).till, DetailsPrice: details, BaseURL: n.cfg.X402.PublicURL,
 		Service: n.cfg.X402.Service, Stall: n.cfg.API.StallTimeout,
 	})
 	return nil
@@ -237,8 +237,12 @@ func (t *till) Outcome(ctx context.Context, key string) (outbox.Transaction, err
 	return t.sender.Outcome(ctx, key)
 }
 
-// Payment implements x402.Chain.
-func (t *till) Payment(ctx context.Context, transaction market.Hash, _ x402.Till, a x402.Authorization) (uint64, error) {
+// Payment implements x402.Chain. What has to be deep has to be told by two servers
+// too, as all money that waits for confirmations.
+func (t *till) Payment(ctx context.Context, transaction market.Hash, _ x402.Till, a x402.Authorization, deep bool) (uint64, error) {
+	if second := t.follower.Confirmed(); deep && second.Wanted && !second.Alone {
+		return t.client.USDC().PaidAlike(ctx, transaction, authorization(a, seal.Sig{}))
+	}
 	return t.client.USDC().Paid(ctx, transaction, authorization(a, seal.Sig{}))
 }
 

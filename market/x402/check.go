@@ -2,6 +2,7 @@ package x402
 
 import (
 	"slices"
+	"strings"
 
 	"privd/market"
 	"privd/market/seal"
@@ -40,8 +41,12 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return string(r.Reason) + ": " + r.Message }
 
-// Malformed reports whether the request itself is wrong, and not what it pays.
-func (r *Refusal) Malformed() bool { return r.Reason == InvalidPayload || r.Reason == InvalidVersion }
+// Malformed reports whether the request itself is wrong, and not what it pays. A
+// sign-in that does not hold is answered so, too: whoever tries one has paid, or thinks
+// so, and is not asked to pay again by a mistake.
+func (r *Refusal) Malformed() bool {
+	return r.Reason == InvalidPayload || r.Reason == InvalidVersion || strings.HasPrefix(string(r.Reason), "invalid_siwx_")
+}
 
 func refuse(reason Reason, message string) *Refusal { return &Refusal{reason, message} }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +31,9 @@ type Chain interface {
 	Outcome(ctx context.Context, key string) (outbox.Transaction, error)
 	// Payment returns where a transaction is in the chain that used the authorization
 	// and, by its logs, moved exactly the value to the payee with it. NotFound when it
-	// is in no block, or did anything else.
-	Payment(ctx context.Context, transaction market.Hash, t Till, a Authorization) (block uint64, err error)
+	// is in no block, or did anything else. deep asks for what more than one source tells;
+	// Unavailable while only one does.
+	Payment(ctx context.Context, transaction market.Hash, t Till, a Authorization, deep bool) (block uint64, err error)
 	// User finds the transaction that used the nonce of the authorization, or
 	// cancelled it; NotFound when none is known.
 	User(ctx context.Context, t Till, a Authorization) (transaction market.Hash, err error)
@@ -139,6 +141,24 @@ func (d *Desk) Pay(ctx context.Context, w Want, p *Payment) (Sale, error) {
 		}
 	}
 	return d.settled(ctx, held, p)
+}
+
+// Resume is Pay for what is not on sale any more: a payment that was taken while it
+// was opens what it paid for. NotFound when there is no such payment, or nothing was
+// paid with it.
+func (d *Desk) Resume(ctx context.Context, token seal.Contract, dataset market.DatasetID, goods []Good, p *Payment) (Sale, error) {
+	held, err := d.sale(ctx, Till{Token: token}.SaleID(p.Authorization))
+	switch {
+	case err != nil:
+		return Sale{}, err
+	case held.Authorization != p.Authorization, held.Signature != p.Signature, held.Dataset != dataset, !slices.Contains(goods, held.Good):
+		return Sale{}, errNoProduct
+	}
+	held, err = d.settled(ctx, held, p)
+	if _, refused := errors.AsType[*Refusal](err); refused {
+		return Sale{}, errNoProduct // there is nothing to pay again for
+	}
+	return held, err
 }
 
 func (d *Desk) sale(ctx context.Context, id market.Hash) (s Sale, err error) {
@@ -260,9 +280,12 @@ func (d *Desk) used(ctx context.Context, s *Sale) (by market.Hash, block uint64,
 	if err != nil {
 		return by, 0, err
 	}
-	block, err = d.Chain.Payment(ctx, by, s.Till, s.Authorization)
+	block, err = d.Chain.Payment(ctx, by, s.Till, s.Authorization, d.deeper(s))
 	return by, block, err
 }
+
+// deeper reports whether a sale waits for more than its payment's first block.
+func (d *Desk) deeper(s *Sale) bool { return d.Rules.Confirmations(s.Authorization.Value) > 1 }
 
 // settled waits until a sale is settled and says what comes of it.
 func (d *Desk) settled(ctx context.Context, s Sale, p *Payment) (Sale, error) {
@@ -315,28 +338,49 @@ func (d *Desk) reopen(ctx context.Context, id market.Hash) (Sale, error) {
 }
 
 // SignedIn returns what a payer who proved to hold the key has bought of a dataset,
-// to be handed over again or for the first time; NotFound when there is nothing.
-func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address) (s Sale, err error) {
-	var found bool
-	err = d.Store.View(ctx, func(tx Tx) error {
-		found = false
+// to be handed over again or for the first time. NotFound when nothing was bought, or
+// all of it was had as often as it may; a Pending while the latest payment is on its
+// way.
+func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []Good) (Sale, error) {
+	var bought []Sale
+	var open *Sale
+	err := d.Store.View(ctx, func(tx Tx) error {
+		bought, open = nil, nil
 		return tx.X402SalesTo(dataset, payer, func(held Sale) bool {
-			if held.Paid() && held.Good == Access {
-				s, found = held, true
+			switch {
+			case !slices.Contains(goods, held.Good):
+			case held.Open() && open == nil:
+				open = &held
+			case held.Paid():
+				bought = append(bought, held)
 			}
-			return !found
+			return len(bought) < maxBought
 		})
 	})
-	switch {
-	case err != nil:
-		return s, err
-	case !found:
-		return s, market.Fail(market.NotFound, "nothing was bought of this dataset")
-	case s.State != Handed:
-		return s, nil
+	if err != nil {
+		return Sale{}, err
 	}
-	return d.reopen(ctx, s.ID)
+	// What is owed comes before what was had.
+	for _, s := range bought {
+		if s.State != Handed {
+			return s, nil
+		}
+	}
+	if open != nil {
+		return Sale{}, &Pending{Transaction: open.Transaction, RetryAfter: 5 * time.Second}
+	}
+	for _, s := range bought {
+		again, err := d.reopen(ctx, s.ID)
+		if _, over := errors.AsType[*Taken](err); over {
+			continue
+		}
+		return again, err
+	}
+	return Sale{}, market.Fail(market.NotFound, "nothing was bought of this dataset that can be had again")
 }
+
+// maxBought is how many of a payer's sales of a dataset are looked at.
+const maxBought = 100
 
 // update changes a stored sale and tells who waits for it.
 func (d *Desk) update(ctx context.Context, id market.Hash, change func(Tx, *Sale) error) (s Sale, err error) {

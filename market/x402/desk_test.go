@@ -161,7 +161,7 @@ func (l *ledger) Outcome(_ context.Context, key string) (outbox.Transaction, err
 	return t, nil
 }
 
-func (l *ledger) Payment(_ context.Context, by market.Hash, _ x402.Till, a x402.Authorization) (uint64, error) {
+func (l *ledger) Payment(_ context.Context, by market.Hash, _ x402.Till, a x402.Authorization, _ bool) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	block, ok := l.paid[by]
@@ -382,7 +382,7 @@ func TestWays(t *testing.T) {
 			require.NotZero(t, taken(t, err).Transaction)
 			require.Zero(t, s.chain.mined)
 			// The payer, who can prove to be it, has the goods.
-			sale, err := s.SignedIn(t.Context(), "prices", p.From)
+			sale, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
 			require.NoError(t, err)
 			h, err := s.Hand(t.Context(), sale.ID)
 			require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"privd/market"
 	"privd/market/content"
@@ -101,6 +102,29 @@ func (s *Shelf) Open(ctx context.Context, p Product) (content.Reader, error) {
 // OpenSold opens what a sale sold, on sale or not.
 func (s *Shelf) OpenSold(ctx context.Context, sold Sale) (content.Reader, error) {
 	return s.open(ctx, sold.Dataset, sold.Content, sold.Goods.Object)
+}
+
+// Described returns what a sale sold as it is described now, on sale or not; of what
+// is gone, or was replaced since, only what the sale remembers.
+func (s *Shelf) Described(ctx context.Context, sold Sale) (p Product, err error) {
+	err = s.Store.View(ctx, func(tx ShelfTx) error {
+		d, err := tx.Dataset(sold.Dataset)
+		if err != nil && !errors.Is(err, market.ErrNotFound) {
+			return err
+		}
+		if err != nil || d.Content != sold.Content {
+			d = dataset.Dataset{
+				ID: sold.Dataset, Name: sold.Name, Format: dataset.JSON, MIME: sold.Goods.MIME, Object: sold.Goods.Object, FileHash: sold.Goods.Hash,
+				PriceUSDC: sold.Authorization.Value, UpdatedAt: sold.CreatedAt,
+			}
+			if strings.HasPrefix(d.MIME, "text/csv") {
+				d.Format = dataset.CSV
+			}
+		}
+		p = Product{Dataset: d, PayTo: sold.Till.PayTo}
+		return nil
+	})
+	return p, err
 }
 
 func (s *Shelf) open(ctx context.Context, id market.DatasetID, name string, object content.Object) (content.Reader, error) {

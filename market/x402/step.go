@@ -55,7 +55,7 @@ func (d *Desk) follow(ctx context.Context, s Sale, head deal.Mark) (done bool, e
 	case err != nil:
 		return false, err
 	case out.State == outbox.Mined:
-		block, err := d.Chain.Payment(ctx, market.Hash(out.TxHash), s.Till, s.Authorization)
+		block, err := d.Chain.Payment(ctx, market.Hash(out.TxHash), s.Till, s.Authorization, d.deeper(&s))
 		if errors.Is(err, market.ErrNotFound) {
 			// In no block for the moment, or a token that says yes and moves nothing.
 			if !out.Final {
