@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -70,11 +71,23 @@ func newServer(p *pool, raw string, name string, timeout time.Duration) *server 
 	s.http = http.DefaultTransport.(*http.Transport).Clone()
 	s.http.MaxIdleConnsPerHost = 8
 	s.http.MaxResponseHeaderBytes = 64 << 10
+	s.http.DisableCompression = onThisMachine(raw)
 	s.http.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		s.reconnected()
 		return dial(ctx, network, address)
 	}
 	return s
+}
+
+// onThisMachine reports whether a server is one of this machine: to pack what it
+// answers takes longer than to read it.
+func onThisMachine(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || (err == nil && ip.IsLoopback())
 }
 
 // hostOf is what a server is called in logs and reports: never more of the URL, since
