@@ -19,6 +19,15 @@ type InitOptions struct {
 	NetworkFile  string // required
 	PasswordFile string // of the keystore; empty makes a random password in the repo
 	Config       []byte // config.toml; empty makes one with a port of the node's own
+	// KeyCost is what keys are encrypted at; zero: keys.Light. Tests start many nodes.
+	KeyCost keys.Cost
+}
+
+// setCost has keys encrypted at a cost, unless it is zero.
+func setCost(ring *keys.Ring, cost keys.Cost) {
+	if cost != (keys.Cost{}) {
+		ring.Cost = cost
+	}
 }
 
 // OperatorName is the name of the user that Init makes for the node's operator.
@@ -61,6 +70,7 @@ func fill(ctx context.Context, r *repo.Repo, network Network, o InitOptions) (er
 	if err != nil {
 		return err
 	}
+	setCost(ring, o.KeyCost)
 	if err := newSecrets(ring); err != nil {
 		return fmt.Errorf("make the node's secrets: %w", err)
 	}

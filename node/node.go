@@ -50,8 +50,10 @@ type Options struct {
 	X402         string   // listen address of the x402 server
 	Listen       []string // libp2p multiaddrs instead of the config's
 	PasswordFile string   // of the keystore
-	Log          *slog.Logger
-	Version      string
+	// KeyCost is what keys are encrypted at; zero: keys.Light. Tests make many users.
+	KeyCost keys.Cost
+	Log     *slog.Logger
+	Version string
 }
 
 // Node is a node in this process. New holds the repo's lock until Run returns or
@@ -190,6 +192,7 @@ func (n *Node) openKeystore(context.Context, string) (err error) {
 	if n.ring, err = keys.Open(n.repo.Keystore(), n.options.PasswordFile); err != nil {
 		return err
 	}
+	setCost(n.ring, n.options.KeyCost)
 	n.secrets, err = loadSecrets(n.ring)
 	return err
 }

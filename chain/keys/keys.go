@@ -68,10 +68,20 @@ func (p Private) Address() (market.Address, error) {
 	return crypto.PubkeyToAddress(key.PublicKey), nil
 }
 
+// Cost is how much work it is to try a password: the N and P of scrypt.
+type Cost struct{ N, P int }
+
+// Light costs 4 MiB and less than a tenth of a second. The password is random, unless
+// the operator chose one.
+var Light = Cost{keystore.LightScryptN, keystore.LightScryptP}
+
 // Ring is the keys of one directory. Accounts are unlocked on first use and stay
 // unlocked. Safe for concurrent use within one process; two processes must not
 // share a directory.
 type Ring struct {
+	// Cost is what files are encrypted at from now on; each file names its own.
+	Cost Cost
+
 	dir      string
 	password string
 
@@ -87,7 +97,7 @@ func Open(dir, passwordFile string) (*Ring, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open keystore: %w", err)
 	}
-	r := &Ring{dir: dir, files: make(map[market.Address]string), unlocked: make(map[market.Address]*ecdsa.PrivateKey)}
+	r := &Ring{Cost: Light, dir: dir, files: make(map[market.Address]string), unlocked: make(map[market.Address]*ecdsa.PrivateKey)}
 	encrypted, err := r.scan()
 	if err != nil {
 		return nil, fmt.Errorf("open keystore: %w", err)
@@ -168,7 +178,7 @@ func (r *Ring) store(key *ecdsa.PrivateKey) (market.Address, error) {
 		return market.Address{}, fmt.Errorf("store account: %w", err)
 	}
 	file, err := keystore.EncryptKey(&keystore.Key{Id: id, Address: address, PrivateKey: key},
-		r.password, keystore.LightScryptN, keystore.LightScryptP)
+		r.password, r.Cost.N, r.Cost.P)
 	if err != nil {
 		return market.Address{}, fmt.Errorf("store account: %w", err)
 	}

@@ -19,7 +19,7 @@ func (r *Ring) SaveSecret(name string, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	box, err := keystore.EncryptDataV3(secret, []byte(r.password), keystore.LightScryptN, keystore.LightScryptP)
+	box, err := keystore.EncryptDataV3(secret, []byte(r.password), r.Cost.N, r.Cost.P)
 	if err != nil {
 		return fmt.Errorf("save secret %s: %w", name, err)
 	}
