@@ -75,6 +75,9 @@ type Cost struct{ N, P int }
 // the operator chose one.
 var Light = Cost{keystore.LightScryptN, keystore.LightScryptP}
 
+// Quick is no work at all: for tests, where Light would be most of what nodes do.
+var Quick = Cost{2, 1}
+
 // Ring is the keys of one directory. Accounts are unlocked on first use and stay
 // unlocked. Safe for concurrent use within one process; two processes must not
 // share a directory.

@@ -16,6 +16,7 @@ import (
 
 	"privd/chain"
 	"privd/chain/chaintest"
+	"privd/chain/keys"
 	"privd/market"
 	"privd/node"
 	"privd/storage/repo"
@@ -90,7 +91,7 @@ func (w *world) add(t testing.TB, name string, env []string) *process {
 		network = w.network(t, w.seller)
 	}
 	must(t, network.Save(file))
-	must(t, node.Init(context.Background(), p.dir, node.InitOptions{NetworkFile: file, Config: w.config(p)}))
+	must(t, node.Init(context.Background(), p.dir, node.InitOptions{NetworkFile: file, Config: w.config(p), KeyCost: keys.Quick}))
 	t.Cleanup(func() {
 		p.stop()
 		if _, failed := p.api(); failed != nil {

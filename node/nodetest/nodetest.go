@@ -81,7 +81,7 @@ func (nw *Network) Add(t testing.TB) *Node {
 	nw.save(t)
 	n := &Node{Dir: filepath.Join(nw.dir, fmt.Sprintf("node%d", len(nw.Nodes)))}
 	nw.Nodes = append(nw.Nodes, n)
-	must(t, node.Init(context.Background(), n.Dir, node.InitOptions{NetworkFile: nw.file, Config: nw.config(), KeyCost: quickKeys}))
+	must(t, node.Init(context.Background(), n.Dir, node.InitOptions{NetworkFile: nw.file, Config: nw.config(), KeyCost: keys.Quick}))
 	n.Start(t)
 	account := n.Status(t).Account
 	nw.Chain.FundETH(t, account, chaintest.PRIV(t, "10"))
@@ -90,10 +90,6 @@ func (nw *Network) Add(t testing.TB) *Node {
 	}
 	return n
 }
-
-// quickKeys is no work at all: under the race detector, the usual cost is most of what
-// a test of a whole node takes.
-var quickKeys = keys.Cost{N: 2, P: 1}
 
 func (nw *Network) save(t testing.TB) {
 	cfg := nw.Chain.Config
@@ -161,7 +157,7 @@ func (n *Node) Start(t testing.TB) {
 	if os.Getenv("NODETEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", filepath.Base(n.Dir))
 	}
-	built, err := node.New(context.Background(), n.Dir, node.Options{Log: log, Version: "test", Listen: n.listen, KeyCost: quickKeys})
+	built, err := node.New(context.Background(), n.Dir, node.Options{Log: log, Version: "test", Listen: n.listen, KeyCost: keys.Quick})
 	must(t, err)
 	n.listen = nil
 	for _, address := range built.Addresses() {

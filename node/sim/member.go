@@ -17,6 +17,7 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"privd/chain/keys"
 	"privd/market"
 	"privd/node"
 	"privd/storage/repo"
@@ -69,7 +70,7 @@ func (m *member) init() error {
 	}
 	program := m.world.options.Program
 	if program == "" {
-		return node.Init(context.Background(), m.repo, node.InitOptions{NetworkFile: file, Config: m.config()})
+		return node.Init(context.Background(), m.repo, node.InitOptions{NetworkFile: file, Config: m.config(), KeyCost: keys.Quick})
 	}
 	if out, err := exec.Command(program, "--repo", m.repo, "init", "--network", file).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)

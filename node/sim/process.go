@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"privd/chain/keys"
 	"privd/node"
 )
 
@@ -35,7 +36,7 @@ func Node() (code int, was bool) {
 		cancel()
 	}()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	n, err := node.New(ctx, dir, node.Options{Log: log, Version: "sim"})
+	n, err := node.New(ctx, dir, node.Options{Log: log, Version: "sim", KeyCost: keys.Quick})
 	if err == nil {
 		err = n.Run(ctx)
 	}
