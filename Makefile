@@ -10,7 +10,7 @@ DEVNET    ?=
 # Packages whose code is generated or only runs against the whole network.
 GENERATED := /oas$$|/binding/|/wire/pb$$
 
-.PHONY: help build devnet demo check test test-stories test-x402 test-short soak bench generate format vet lint vuln contracts clean
+.PHONY: help build devnet demo check test test-x402 test-short soak bench generate format vet lint vuln contracts clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,12 +26,9 @@ demo: build ## play upload, listing, purchase, delivery and settlement once, and
 
 check: format vet lint generated test-short ## what to run before each commit
 
-test: contracts ## everything but test-stories, under the race detector; installs the chain tools it needs
+test: contracts ## everything, under the race detector; installs the chain tools it needs
 	$(GO) vet ./...
-	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -Ev '/node/(conformance|faults|sim)$$')
-
-test-stories: contracts ## processes that die at each stored step, nodes that cheat, random stories on whole nodes
-	$(GO) test -race -timeout 30m ./node/conformance ./node/faults ./node/sim
+	$(GO) test -race -timeout 30m ./...
 
 test-x402: contracts/node_modules ## let stock x402 clients from npm buy from a node; installs them first (0.8 GB)
 	for v in v1 v2; do (cd cmd/privd/testdata/x402/$$v && npm ci) || exit 1; done

@@ -400,6 +400,8 @@ func (s *Storefront) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case r.Context().Err() != nil:
 		s.deps.Log.Debug("datasets request abandoned", slog.Any("error", err))
+	case e.Code == market.Unavailable:
+		s.deps.Log.Warn("datasets request could not be served", slog.String("path", r.URL.EscapedPath()), slog.Any("error", err))
 	case status >= http.StatusInternalServerError:
 		s.deps.Log.Error("datasets request failed", slog.String("path", r.URL.EscapedPath()), slog.Any("error", err))
 	}

@@ -302,7 +302,10 @@ func (t *trade) noted(store func(context.Context) error) error {
 func (t *trade) send(h *x402.Handing) error {
 	sold := h.Sale.Goods
 	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), h.Sale)
-	if market.CodeOf(err) == market.NotFound {
+	switch missing := market.CodeOf(err) == market.NotFound; {
+	case missing && !h.Sale.HandedAt.IsZero():
+		return market.Fail(market.NotFound, "what was paid for was handed over, and the dataset was removed since")
+	case missing:
 		return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; what was paid for is owed", Err: err}
 	}
 	if err != nil {

@@ -30,22 +30,32 @@ type counter struct {
 	base string // of the dataset's URLs
 	till x402.Till
 	file string
+	// listings by dataset.
+	listings map[string]string
 }
 
 func newCounter(t *testing.T) (*counter, *nodetest.User) {
 	nw := nodetest.Start(t, 1)
 	alice := nw.AddUser(t, nw.Nodes[0], "alice", "")
 	file := "symbol,price\n" + strings.Repeat("BTC,68123.45\n", 2000)
+	listings := map[string]string{}
 	for _, id := range []string{"prices", "weather"} {
-		_, code := alice.SellDataset(t, nodetest.Dataset{
+		made, code := alice.SellDataset(t, nodetest.Dataset{
 			ID: id, Filename: id + ".csv", Title: id, DataType: "defi", Price: "5", Content: strings.NewReader(file), More: map[string]string{"price_usdc": "50"},
 		})
 		require.Equal(t, 200, code)
+		listings[id] = made.Listing
 	}
 	usdc := nw.Chain.Config.Contracts.USDC
 	return &counter{nw, nw.Nodes[0].URL() + "/api/datasets/prices", x402.Till{
 		Token: seal.Contract{Name: "Mock USDC", Version: "1", ChainID: nw.Chain.Config.ChainID, Address: usdc}, PayTo: alice.Wallet, Timeout: 120,
-	}, file}, alice
+	}, file, listings}, alice
+}
+
+// pause takes a dataset off sale.
+func (c *counter) pause(t *testing.T, owner *nodetest.User, dataset string) {
+	t.Helper()
+	require.Equal(t, 200, owner.Put(t, "/marketplace/wallet/listings/"+c.listings[dataset], map[string]string{"status": "paused"}, nil))
 }
 
 // buyer makes a buyer with dollars.
@@ -67,19 +77,7 @@ func (c *counter) authorize(t *testing.T, from chaintest.Key) x402.Authorization
 
 // header writes a payment in the documented dialect, signed as it is.
 func (c *counter) header(t *testing.T, from chaintest.Key, a x402.Authorization) string {
-	v, r, s := from.Sign(t, c.till.Digest(a)).VRS()
-	return c.headerOf(t, a, fmt.Sprintf("0x%x%x%02x", r, s, v))
-}
-
-func (c *counter) headerOf(t *testing.T, a x402.Authorization, signature string) string {
-	raw, err := json.Marshal(map[string]any{
-		"scheme": "exact", "network": "localhost", "signature": signature,
-		"payload": map[string]string{
-			"from": a.From.Hex(), "to": a.To.Hex(), "value": a.Value.String(), "validAfter": fmt.Sprint(a.ValidAfter), "validBefore": fmt.Sprint(a.ValidBefore), "nonce": a.Nonce.String(),
-		},
-	})
-	require.NoError(t, err)
-	return base64.StdEncoding.EncodeToString(raw)
+	return nodetest.PaymentHeader(t, c.till, from, a)
 }
 
 type answered struct {
@@ -172,7 +170,7 @@ func TestX402Attacks(t *testing.T) {
 			var sent struct{ Signature string }
 			require.NoError(t, json.Unmarshal(raw, &sent))
 			change(&a)
-			return c.headerOf(t, a, sent.Signature)
+			return nodetest.PaymentHeaderOf(t, a, sent.Signature)
 		}
 	}
 	signed := func(change func(*x402.Authorization)) func(*testing.T) string {

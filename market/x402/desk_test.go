@@ -335,16 +335,6 @@ func TestOnce(t *testing.T) {
 // TestWays tells what becomes of payments that go another way.
 func TestWays(t *testing.T) {
 	t.Parallel()
-	refused := func(t *testing.T, err error, want x402.Reason) {
-		var r *x402.Refusal
-		require.ErrorAs(t, err, &r)
-		require.Equal(t, want, r.Reason)
-	}
-	taken := func(t *testing.T, err error) *x402.Taken {
-		var r *x402.Taken
-		require.ErrorAs(t, err, &r)
-		return r
-	}
 	for name, run := range map[string]func(t *testing.T, s *shop){
 		"another dataset": func(t *testing.T, s *shop) {
 			p := s.pays(t, 1, "")
@@ -540,4 +530,94 @@ func TestStories(t *testing.T) {
 			require.Equal(rt, served[id] > 0, sale.State == x402.Handed)
 		}
 	})
+}
+
+// TestResume: what was paid for is had when it is not on sale any more, by who paid,
+// and as what it was sold as; there is nothing for anybody else.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	p := s.pays(t, 1, "")
+	token, goods := till(31337).Token, []x402.Good{x402.Access}
+	resume := func(p *x402.Payment, dataset market.DatasetID, goods ...x402.Good) error {
+		_, err := s.Resume(t.Context(), token, dataset, goods, p)
+		return err
+	}
+	require.ErrorIs(t, resume(p, "prices", goods...), market.ErrNotFound, "never seen")
+	sale, err := s.Pay(t.Context(), s.want("prices"), p)
+	require.NoError(t, err)
+
+	again, err := s.Resume(t.Context(), token, "prices", goods, p)
+	require.NoError(t, err)
+	require.Equal(t, sale.ID, again.ID)
+	require.ErrorIs(t, resume(p, "weather", goods...), market.ErrNotFound)
+	require.ErrorIs(t, resume(p, "prices", x402.Details), market.ErrNotFound)
+	q := *p
+	q.ValidBefore++
+	s.sign(t, &q)
+	require.ErrorIs(t, resume(&q, "prices", goods...), market.ErrNotFound)
+
+	h, err := s.Hand(t.Context(), sale.ID)
+	require.NoError(t, err)
+	require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+	h.End()
+	taken(t, resume(p, "prices", goods...))
+	require.Equal(t, 1, s.chain.mined)
+
+	// What the chain refused is no sale to go on with.
+	s.chain.lies = true
+	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 2, ""))
+	refused(t, err, x402.InvalidTransaction)
+	require.ErrorIs(t, resume(s.pays(t, 2, ""), "prices", goods...), market.ErrNotFound)
+}
+
+// TestSignedIn: what is owed comes first, then what was had, as often as the rules
+// allow; a payment on its way is waited for.
+func TestSignedIn(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.Rules.Patience = time.Millisecond
+	payer := s.pays(t, 1, "").From
+	signedIn := func(goods ...x402.Good) (x402.Sale, error) { return s.SignedIn(t.Context(), "prices", payer, goods) }
+	_, err := signedIn(x402.Access)
+	require.ErrorIs(t, err, market.ErrNotFound)
+
+	var pending *x402.Pending
+	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+	require.ErrorAs(t, err, &pending)
+	_, err = signedIn(x402.Access)
+	require.ErrorAs(t, err, &pending, "nobody is asked to pay while a payment is on its way")
+	for range 15 {
+		s.turn(t.Context())
+	}
+	for range 1 + s.Rules.ReopenMost {
+		sale, err := signedIn(x402.Access)
+		require.NoError(t, err)
+		h, err := s.Hand(t.Context(), sale.ID)
+		require.NoError(t, err)
+		require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+		h.End()
+	}
+	_, err = signedIn(x402.Access)
+	require.ErrorIs(t, err, market.ErrNotFound, "had as often as it may")
+	_, err = signedIn(x402.Details)
+	require.ErrorIs(t, err, market.ErrNotFound)
+	require.Equal(t, 1, s.chain.mined)
+}
+
+// refused fails the test unless a payment is refused for a reason.
+func refused(t *testing.T, err error, want x402.Reason) {
+	t.Helper()
+	var r *x402.Refusal
+	require.ErrorAs(t, err, &r)
+	require.Equal(t, want, r.Reason)
+}
+
+// taken fails the test unless a payment is said to have been used.
+func taken(t *testing.T, err error) *x402.Taken {
+	t.Helper()
+	var r *x402.Taken
+	require.ErrorAs(t, err, &r)
+	return r
 }

@@ -29,6 +29,7 @@ var paths = []path{
 	{name: "revealed", victim: "seller", buyer: "receipt-never", play: revealed},
 	{name: "revealed", victim: "buyer", buyer: "receipt-never", play: revealed},
 	{name: "unpaid", victim: "buyer", buyer: "spend-first", play: unpaid},
+	{name: "agent", victim: "seller", offer: table, play: soldToAgent},
 }
 
 // TestCrash kills a node at each step that it stores, and finds everything in the end
@@ -148,7 +149,12 @@ func (l *lane) record(t *testing.T) (want outcome) {
 // points, from when the goods are on sale.
 func (l *lane) play(t *testing.T, points []string) outcome {
 	t.Helper()
-	g := l.w.offer(t, "10")
+	var g goods
+	if l.path.offer != nil {
+		g = l.path.offer(t, l.w)
+	} else {
+		g = l.w.offer(t, "10")
+	}
 	was := l.w.begin(t, g)
 	l.disarm(t)
 	raw, err := os.ReadFile(l.steps)

@@ -16,6 +16,8 @@ type path struct {
 	victim string
 	// What each node is told beside: the rules it breaks, so that the path is taken.
 	seller, buyer string
+	// offer puts on sale what is sold; nil is a text for 10 PRIV.
+	offer func(t *testing.T, w *world) goods
 	// play takes it, and returns the purchase.
 	play func(t *testing.T, w *world, p purse) bought
 }
@@ -36,6 +38,8 @@ type moved struct {
 	Paid   string // by the buyer
 	Earned string // to the seller's wallet
 	Escrow string // in the contract, for the seller
+	// Dollars is what came to the seller's wallet over x402, in mUSDC.
+	Dollars string
 }
 
 // purse is who plays, and what there was before.
@@ -64,7 +68,7 @@ func (w *world) moved(t *testing.T, was purse) moved {
 	return moved{
 		Paid:   minus(t, was.had, w.has(t, was.buyer.Wallet)).PRIV(),
 		Earned: w.has(t, was.seller.Wallet).PRIV(),
-		Escrow: w.income(t, was.seller.Wallet).PRIV(),
+		Escrow: w.income(t, was.seller.Wallet).PRIV(), Dollars: w.dollars(t, was.seller.Wallet),
 	}
 }
 

@@ -214,6 +214,7 @@ type goods struct {
 	listing string
 	price   market.Amount
 	content []byte
+	dataset string // its id, where it is one
 }
 
 // offer puts a text on sale by a new user of the seller's node, and waits until the

@@ -150,6 +150,9 @@ var jumps = []time.Duration{11 * time.Minute, 20 * time.Minute, 31 * time.Minute
 const (
 	restful   = 1500 * time.Millisecond
 	patiently = 5
+	// stubborn is how long nothing may move after the last jump: longer than a fetch
+	// whose peer was killed under it takes to ask again.
+	stubborn = 45 * time.Second
 )
 
 // drain ends the faults and lets everything take its course: first, where the story
@@ -246,6 +249,7 @@ func (w *World) untilFinal(ctx context.Context, what string, ask func() (state s
 		case state != last || !w.followed(ctx):
 			last, since = state, time.Now()
 		case time.Since(since) < rest:
+		case len(left) == 0 && time.Since(since) < stubborn:
 		case len(left) == 0:
 			return fmt.Errorf("waited in vain for %s; it stands like this:\n%s", what, w.standing(ctx))
 		default:
