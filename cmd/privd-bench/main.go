@@ -2,7 +2,8 @@
 // and prints a table: each figure beside the yardsticks of the same run, one core
 // of SHA-256 and a write with one fsync, because machines differ and are noisy. The
 // catalog is measured with a million listings, beside SQLite and plain net/http, and
-// the sender of transactions beside a plain client of the same chain.
+// the sender of transactions and sales over x402 beside a plain client of the same
+// chain.
 //
 // It starts bin/privd-devnet in a temporary directory, talks to loopback only and
 // ends by itself.
@@ -27,7 +28,7 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	parts := flag.String("only", "", "measure one part alone: files, browse or send")
+	parts := flag.String("only", "", "measure one part alone: files, browse, send or x402")
 	listings := flag.Int("listings", 1_000_000, "how many listings the catalog has for the part browse")
 	constant := flag.String("constant", "", "be the yardstick of net/http instead: serve this file")
 	flag.Parse()
@@ -42,7 +43,7 @@ func main() {
 }
 
 func run(ctx context.Context, only string, listings int) (err error) {
-	if only != "" && only != "files" && only != "browse" && only != "send" {
+	if only != "" && only != "files" && only != "browse" && only != "send" && only != "x402" {
 		return fmt.Errorf("there is no part %q", only)
 	}
 	var t table
@@ -64,6 +65,9 @@ func run(ctx context.Context, only string, listings int) (err error) {
 	}
 	if only == "" || only == "send" {
 		steps = append(steps, b.sending)
+	}
+	if only == "" || only == "x402" {
+		steps = append(steps, b.agents)
 	}
 	if only == "" || only == "browse" {
 		steps = append(steps, (&browsing{bench: *b, listings: listings}).browse)

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,11 +119,10 @@ func (b *bench) chain() (chain.Config, error) {
 
 // payers returns two fresh accounts with something to send.
 func (b *bench) payers(client *chain.Client) (ours, plain payer, err error) {
-	faucet, err := crypto.HexToECDSA(strings.TrimPrefix(b.nw.file.FaucetKey, "0x"))
+	give, err := b.faucet(client)
 	if err != nil {
-		return ours, plain, errors.New("the network file has no faucet key")
+		return ours, plain, err
 	}
-	give := chain.NewFaucet(client, faucet)
 	one := market.Wei(1_000_000_000_000_000_000)
 	enough, err := one.MulDiv(100, 1)
 	if err != nil {
@@ -137,6 +137,14 @@ func (b *bench) payers(client *chain.Client) (ours, plain payer, err error) {
 		}
 	}
 	return ours, plain, nil
+}
+
+func (b *bench) faucet(client *chain.Client) (*chain.Faucet, error) {
+	key, err := crypto.HexToECDSA(strings.TrimPrefix(b.nw.file.FaucetKey, "0x"))
+	if err != nil {
+		return nil, errors.New("the network file has no faucet key")
+	}
+	return chain.NewFaucet(client, key), nil
 }
 
 func sendStored(ctx context.Context, sender *chain.Sender, round int, call chain.Call) error {
@@ -164,11 +172,16 @@ func sendStored(ctx context.Context, sender *chain.Sender, round int, call chain
 }
 
 func sendPlain(ctx context.Context, eth *ethclient.Client, chainID uint64, p payer, call chain.Call) error {
+	return sendEachPlain(ctx, eth, chainID, p, slices.Repeat([]chain.Call{call}, sendEach))
+}
+
+// sendEachPlain sends calls one after the other, and waits until all are mined.
+func sendEachPlain(ctx context.Context, eth *ethclient.Client, chainID uint64, p payer, calls []chain.Call) error {
 	nonce, err := eth.NonceAt(ctx, p.address(), nil)
 	if err != nil {
 		return err
 	}
-	for range sendEach {
+	for _, call := range calls {
 		gas, err := eth.EstimateGas(ctx, ethereum.CallMsg{From: p.address(), To: &call.To, Data: call.Data})
 		if err != nil {
 			return err
