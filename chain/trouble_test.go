@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/stretchr/testify/require"
 
 	"privd/chain"
@@ -477,12 +478,20 @@ func TestWithdrawalsTogether(t *testing.T) {
 	}
 	settle(t, n, m, sender, trades)
 	n.Embedded.Pause()
+	eth, err := ethclient.DialContext(t.Context(), n.Config.RPC)
+	require.NoError(t, err)
+	defer eth.Close()
+	used, err := eth.NonceAt(t.Context(), from.Address(), nil)
+	require.NoError(t, err)
 	for i, x := range trades {
 		income, err := m.Income(t.Context(), x.Seller.Address())
 		require.NoError(t, err)
 		require.NoError(t, m.Withdraw(t.Context(), fmt.Sprint("withdraw/", i), x.Seller.Address(), income))
 	}
-	chaintest.Wait(t, "all to be under way", func() bool { return sender.Stats().InFlight == sellers })
+	chaintest.Wait(t, "all to be under way", func() bool {
+		next, err := eth.PendingNonceAt(t.Context(), from.Address())
+		return err == nil && next == used+sellers
+	})
 	n.Embedded.Resume()
 	block := uint64(0)
 	for i, x := range trades {

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -211,4 +212,39 @@ func FuzzKeyFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCost: files are encrypted at the cost of light scrypt unless another is told, say
+// so themselves, and open whatever the cost is now.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "keystore")
+	r := open(t, dir)
+	light, err := r.Create()
+	require.NoError(t, err)
+	r.Cost = keys.Quick
+	quick, err := r.Create()
+	require.NoError(t, err)
+	costs := map[string]string{}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		raw, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		require.NoError(t, err)
+		var file struct {
+			Address string
+			Crypto  struct {
+				KDFParams struct{ N, P, R int }
+			}
+		}
+		if json.Unmarshal(raw, &file) == nil {
+			costs["0x"+file.Address] = fmt.Sprint(file.Crypto.KDFParams)
+		}
+	}
+	require.Equal(t, map[string]string{strings.ToLower(light.Hex()): "{4096 6 8}", strings.ToLower(quick.Hex()): "{2 1 8}"}, costs)
+	reopened := open(t, dir)
+	for _, account := range []market.Address{light, quick} {
+		_, err := reopened.Export(account)
+		require.NoError(t, err)
+	}
 }

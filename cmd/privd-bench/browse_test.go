@@ -25,11 +25,11 @@ func TestSameAsSQLite(t *testing.T) {
 	y, err := openSQLite(filepath.Join(dir, "sqlite"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, y.close()) }()
-	goods := make([]good, 5_000)
+	goods := make([]good, 1_500)
 	for i := range goods {
 		goods[i] = s.next()
 	}
-	early, late := goods[:4_000], goods[4_000:]
+	early, late := goods[:1_200], goods[1_200:]
 	require.NoError(t, store(ctx, kept, early))
 	c := catalog.New(records.As[catalog.Tx](kept))
 	require.NoError(t, c.Load(ctx))
@@ -38,7 +38,7 @@ func TestSameAsSQLite(t *testing.T) {
 	for i := range late {
 		require.NoError(t, c.Refresh(ctx, market.ListingID(late[i].id)))
 	}
-	gone, goods := goods[:300], goods[300:]
+	gone, goods := goods[:100], goods[100:]
 	require.NoError(t, kept.Update(ctx, func(tx *records.Tx) (err error) {
 		for i := range gone {
 			err = errors.Join(err, tx.DeleteOffer(market.ListingID(gone[i].id)))

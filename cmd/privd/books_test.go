@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -24,11 +25,16 @@ import (
 	"privd/storage/repo"
 )
 
+var parsing sync.Mutex
+
 // command runs a command line in this process and returns what it printed and its
 // exit code.
 func command(t testing.TB, args ...string) (stdout, stderr string, exit int) {
 	t.Helper()
 	var out, errs bytes.Buffer
+	// The flags of help are variables of the library.
+	parsing.Lock()
+	defer parsing.Unlock()
 	app := newApp()
 	app.Writer, app.ErrWriter = &out, &errs
 	args, err := arrange(app, append([]string{"privd"}, args...))

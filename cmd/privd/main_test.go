@@ -7,6 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"privd/chain/keys"
 	"privd/cmd/privd-devnet/devnet"
 )
 
@@ -15,6 +16,8 @@ import (
 func TestMain(m *testing.M) {
 	// The race detector sleeps for a second when a process ends, and these are many.
 	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	// What it costs to try a password is most of what these short lives would do.
+	keys.Light = keys.Quick
 	testscript.Main(m, map[string]func(){
 		"privd":        main,
 		"privd-devnet": func() { os.Exit(devnet.Main(os.Args, os.Stdout, os.Stderr)) },
