@@ -14,8 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/stretchr/testify/require"
 
+	"privd/api"
 	"privd/chain"
 	"privd/chain/chaintest"
 	"privd/market"
@@ -99,7 +103,36 @@ func call402(t *testing.T, method, url string, headers ...string) answered {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
+	asDocumented(t, r, res, body)
 	return answered{res.StatusCode, res.Header, string(body)}
+}
+
+// storefront finds what the document says of a request.
+var storefront = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := api.StorefrontDocument()
+	if err != nil {
+		return nil, err
+	}
+	return gorillamux.NewRouter(doc)
+})
+
+// asDocumented fails the test for an answer that the document does not know.
+func asDocumented(t *testing.T, r *http.Request, res *http.Response, body []byte) {
+	t.Helper()
+	if r.Method == http.MethodOptions || r.Method == http.MethodHead {
+		return
+	}
+	router, err := storefront()
+	require.NoError(t, err)
+	asked := r.Clone(t.Context())
+	asked.URL.Scheme, asked.URL.Host, asked.Host = "", "", ""
+	route, params, err := router.FindRoute(asked)
+	require.NoError(t, err)
+	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: asked, PathParams: params, Route: route},
+		Status:                 res.StatusCode, Header: res.Header, Body: io.NopCloser(bytes.NewReader(body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}), "%s %s: %d %.300s", r.Method, r.URL.Path, res.StatusCode, body)
 }
 
 // earned returns the owner's dollars.
