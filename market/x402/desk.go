@@ -49,6 +49,9 @@ type Rules struct {
 	TokenFor      time.Duration // how long a token waits for its download
 	ReopenFor     time.Duration // how long after the payment the goods may be had again
 	ReopenMost    uint32        // how many times
+	// Checks is how many new payments are looked up on chain at once; others wait. Who
+	// sends many that are worth nothing must not use up what the node may ask.
+	Checks int
 }
 
 // DefaultRules returns the rules of a production node. Datasets of up to ten
@@ -63,7 +66,7 @@ func DefaultRules() Rules {
 			return 12
 		},
 		Patience: 25 * time.Second, Poll: 500 * time.Millisecond, ResumeFor: 10 * time.Minute, TokenFor: 7 * 24 * time.Hour,
-		ReopenFor: 24 * time.Hour, ReopenMost: 5,
+		ReopenFor: 24 * time.Hour, ReopenMost: 5, Checks: 32,
 	}
 }
 
@@ -80,6 +83,9 @@ type Desk struct {
 	mu      sync.Mutex
 	waiters map[market.Hash][]chan struct{}
 	handing map[market.Hash]bool
+
+	opened sync.Once
+	checks chan struct{} // full while as many payments are looked up as may be
 }
 
 // Want is what a request asks for, as it is sold now.
@@ -208,18 +214,10 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		Dialect: p.Dialect, Network: p.Network, Authorization: p.Authorization, Signature: p.Signature,
 		Identifier: IdentifierHash(p.Identifier), State: Reserved, CreatedAt: d.now(),
 	}
-	used, err := d.Chain.Used(ctx, w.Till, p.Authorization)
-	if err != nil {
+	if err := d.worth(ctx, w, p, &s); err != nil {
 		return s, err
 	}
-	if used {
-		if err := d.foreign(ctx, &s); err != nil {
-			return s, err
-		}
-	} else if err := d.Chain.Simulate(ctx, w.Till, p.Authorization, p.Signature); err != nil {
-		return s, err
-	}
-	err = d.Store.Update(ctx, func(tx Tx) error {
+	err := d.Store.Update(ctx, func(tx Tx) error {
 		if s.Identifier != (market.Hash{}) {
 			switch other, err := tx.X402SaleByIdentifier(s.Identifier); {
 			case err == nil && other.ID != s.ID:
@@ -246,6 +244,25 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		return s, err
 	}
 	return s, d.again(&s, w, p, head)
+}
+
+// worth looks a new payment up on chain, when it is its turn: it returns a Refusal for
+// one that would move nothing.
+func (d *Desk) worth(ctx context.Context, w Want, p *Payment, s *Sale) error {
+	d.opened.Do(func() { d.checks = make(chan struct{}, max(d.Rules.Checks, 1)) })
+	select {
+	case d.checks <- struct{}{}:
+		defer func() { <-d.checks }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	switch used, err := d.Chain.Used(ctx, w.Till, p.Authorization); {
+	case err != nil:
+		return err
+	case used:
+		return d.foreign(ctx, s)
+	}
+	return d.Chain.Simulate(ctx, w.Till, p.Authorization, p.Signature)
 }
 
 func (d *Desk) wake(tx Tx, id market.Hash) error {
