@@ -27,9 +27,9 @@ const (
 	tooManyLies = 5
 	// catchUpTime bounds one catch-up, however slowly the peer talks.
 	catchUpTime = 15 * time.Minute
-	// settleTime is after how long a node that came asks again: what was published
-	// between its first question and its place in the gossip mesh reached it by
-	// neither.
+	// settleTime is after how long a node that came asks again, everybody it asked
+	// first: what was published between its first question and its place in the gossip
+	// mesh reached it by neither, and one peer alone may not hold it.
 	settleTime = 5 * time.Second
 	// restFactor times as long as a pull took passes before the next round, so that
 	// a large catalog does not keep the node busy.
@@ -71,52 +71,57 @@ func (s *sources) clear() {
 func (h *Host) keepCaughtUp(ctx context.Context) {
 	round := time.NewTimer(h.cfg.CatchUpEvery)
 	defer round.Stop()
-	settling := true
+	settling, settled := true, false
 	var period sources
 	var took atomic.Int64    // nanoseconds of the last pull
 	var pulls errgroup.Group // a slow peer holds up one of them
 	pulls.SetLimit(enoughSources)
 	defer pulls.Wait()
 	for {
-		var p peer.ID
+		var ask []peer.ID
 		select {
 		case <-ctx.Done():
 			return
-		case p = <-h.catchUps:
+		case p := <-h.catchUps:
+			ask = []peer.ID{p}
 			if settling {
 				settling = false
 				round.Reset(min(settleTime, h.cfg.CatchUpEvery))
 			}
 		case <-round.C:
 			period.clear()
-			p = h.somebody()
+			many := 1
+			if !settled {
+				settled, many = true, enoughSources
+			}
+			ask = h.some(many)
 			round.Reset(max(h.cfg.CatchUpEvery, restFactor*time.Duration(took.Load())))
 		}
-		if p == "" || !period.add(p) {
-			continue
-		}
-		pulls.Go(func() error {
-			start := time.Now()
-			if h.catchUp(ctx, p) != nil {
-				period.remove(p)
+		for _, p := range ask {
+			if !period.add(p) {
+				continue
 			}
-			took.Store(int64(time.Since(start)))
-			return nil
-		})
+			pulls.Go(func() error {
+				start := time.Now()
+				if h.catchUp(ctx, p) != nil {
+					period.remove(p)
+				}
+				took.Store(int64(time.Since(start)))
+				return nil
+			})
+		}
 	}
 }
 
-// somebody returns a random peer of the topic, or none.
-func (h *Host) somebody() peer.ID {
+// some returns up to n peers of the topic, drawn at random.
+func (h *Host) some(n int) []peer.ID {
 	topic := h.topic.Load()
 	if topic == nil {
-		return ""
+		return nil
 	}
 	peers := topic.ListPeers()
-	if len(peers) == 0 {
-		return ""
-	}
-	return peers[rand.IntN(len(peers))]
+	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
+	return peers[:min(n, len(peers))]
 }
 
 // catchUp pulls everything a peer holds and has it judged.
