@@ -47,7 +47,13 @@ type Chain struct {
 	Poll          time.Duration `toml:"poll"`
 	Timeout       time.Duration `toml:"timeout"`
 	StallAfter    time.Duration `toml:"stall_after"`
+	// MaxFee is the most that a unit of gas may cost the node, in gwei with up to 9
+	// decimals: transactions wait while the chain asks for more.
+	MaxFee string `toml:"max_fee_gwei"`
 }
+
+// gweiDecimals is how many decimals of a gwei a wei is.
+const gweiDecimals = 9
 
 // Trade is how the node buys and sells.
 type Trade struct {
@@ -84,7 +90,7 @@ func DefaultConfig() Config {
 	return Config{
 		API:   api.DefaultConfig(),
 		P2P:   p2p.DefaultConfig(),
-		Chain: Chain{Agree: string(c.Agree), Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter},
+		Chain: Chain{Agree: string(c.Agree), Confirmations: c.Confirmations, Poll: c.Poll, Timeout: c.Timeout, StallAfter: c.StallAfter, MaxFee: c.MaxFee.Decimal(gweiDecimals)},
 		Trade: Trade{
 			PayWithin: buy.PayWithin, SignWithin: buy.SignWithin, DeliveryWindow: buy.DeliveryWindow, FetchBeforePay: buy.FetchBeforePay,
 			MaxRefunds: buy.MaxRefunds, BuyWait: buy.Wait, RetryMost: buy.RetryMost, SettleAfter: sell.SettleAfter, SettleBatch: sell.Batch,
@@ -151,6 +157,9 @@ func (c Config) Validate() error {
 	case c.Trade.SettleBatch < 1 || c.Trade.SettleBatch > 100:
 		err = errors.Join(err, market.BadField("trade.settle_batch", "trade.settle_batch must be from 1 to 100"))
 	}
+	if fee, bad := market.ParseUnits(c.Chain.MaxFee, gweiDecimals); bad != nil || fee.IsZero() {
+		err = errors.Join(err, market.BadField("chain.max_fee_gwei", "chain.max_fee_gwei must be more than 0, with up to 9 decimals"))
+	}
 	_, labels := c.labeling()
 	return errors.Join(err, c.API.Validate(), c.policy().Validate(), labels, c.Staking.Validate(), c.Catalog.validate(), c.Selling.validate())
 }
@@ -177,6 +186,7 @@ func (c Config) ChainOf(n Network) chain.Config {
 	cfg.Agree = chain.Agreement(c.Chain.Agree)
 	cfg.Confirmations, cfg.Poll = c.Chain.Confirmations, c.Chain.Poll
 	cfg.Timeout, cfg.StallAfter = c.Chain.Timeout, c.Chain.StallAfter
+	cfg.MaxFee, _ = market.ParseUnits(c.Chain.MaxFee, gweiDecimals) // what is wrong is zero, which is refused
 	return cfg
 }
 
