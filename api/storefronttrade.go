@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"privd/market"
+	"privd/market/dataset"
 	"privd/market/x402"
 )
 
@@ -108,10 +109,10 @@ func (t *trade) payment() (*x402.Payment, error) {
 func (t *trade) owed(missing error) error {
 	t.id = market.DatasetID(t.r.PathValue("id"))
 	p, err := t.payment()
-	if t.r.Method == http.MethodHead || (err != nil && !errors.Is(err, x402.ErrNoPayment)) {
+	switch {
+	case dataset.CheckID(t.id) != nil, t.r.Method == http.MethodHead, err != nil && !errors.Is(err, x402.ErrNoPayment):
 		return missing
-	}
-	if p == nil && len(t.r.Header.Values(x402.HeaderSignIn)) == 0 {
+	case p == nil && len(t.r.Header.Values(x402.HeaderSignIn)) == 0:
 		return missing
 	}
 	till, err := t.deps.Till(t.r.Context(), market.Address{})
