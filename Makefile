@@ -27,11 +27,13 @@ demo: build ## play upload, listing, purchase, delivery and settlement once, and
 check: format vet lint generated test-short ## what to run before each commit
 
 # One client after the other tries what is documented: there is nothing to race, and
-# under the detector it is a tenth of the whole.
+# under the detector it is a tenth of the whole. Suites that run processes of their own
+# have the machine to themselves: their times are what they test.
 test: contracts ## everything, under the race detector but for node/conformance; installs the chain tools it needs
 	$(GO) vet ./...
 	$(GO) test -timeout 30m ./node/conformance
-	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v '/node/conformance$$')
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -Ev '/node/(conformance|faults|sim)$$')
+	$(GO) test -race -timeout 30m -p 1 ./node/faults ./node/sim
 
 test-x402: contracts/node_modules ## let stock x402 clients from npm buy from a node; installs them first (0.8 GB)
 	for v in v1 v2; do (cd cmd/privd/testdata/x402/$$v && npm ci) || exit 1; done

@@ -187,7 +187,12 @@ func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history,
 		if all, h, err = w.look(ctx); err != nil {
 			return "", false, err
 		}
-		done = len(h.open()) == 0
+		// What everybody says and what the chain says has to be of one moment.
+		after, err := w.ledger.read(ctx)
+		if err != nil {
+			return "", false, err
+		}
+		done = len(h.open()) == 0 && after.logs == h.logs
 		for _, a := range all {
 			state += a.String() + "\n"
 			done = done && a.settled()
@@ -196,7 +201,7 @@ func (w *World) drain(ctx context.Context, s Story) (all []*account, h *history,
 			claimedAll = true
 			return state, false, w.claimAll(ctx, all)
 		}
-		return fmt.Sprint(state, len(h.order), len(h.open()), claimedAll), done, nil
+		return fmt.Sprint(state, after.logs, len(h.open()), claimedAll), done, nil
 	})
 	return all, h, err
 }

@@ -52,6 +52,7 @@ type history struct {
 	reward map[market.Address]*big.Int // paid by Rewards
 	held   map[market.Address]*big.Int // what the token's transfers leave everybody
 	wrong  []string                    // what breaks an invariant
+	logs   int                         // how many events it is made of
 }
 
 func (h *history) complain(format string, args ...any) {
@@ -95,7 +96,7 @@ func (l *ledger) read(ctx context.Context) (*history, error) {
 // newHistory checks the logs of the contracts, in order.
 func newHistory(c chain.Contracts, logs []types.Log) *history {
 	h := &history{deals: map[market.Hash]*deal{}, income: map[market.Address]*big.Int{}, drawn: map[market.Address]*big.Int{},
-		reward: map[market.Address]*big.Int{}, held: map[market.Address]*big.Int{}}
+		reward: map[market.Address]*big.Int{}, held: map[market.Address]*big.Int{}, logs: len(logs)}
 	var moved, explained map[transfer]int
 	var current common.Hash
 	finish := func() {
