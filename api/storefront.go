@@ -34,7 +34,7 @@ type Cashier interface {
 	Hand(ctx context.Context, id market.Hash) (*x402.Handing, error)
 	ByToken(ctx context.Context, dataset market.DatasetID, token string) (*x402.Handing, error)
 	Resume(ctx context.Context, token seal.Contract, dataset market.DatasetID, goods []x402.Good, p *x402.Payment) (x402.Sale, error)
-	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []x402.Good) (x402.Sale, error)
+	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []x402.Good) (*x402.Handing, error)
 }
 
 // StorefrontDeps is what a Storefront needs; all of it is required but BaseURL and
@@ -323,7 +323,7 @@ func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
 		if !errors.Is(err, x402.ErrToken) {
 			return err
 		}
-		to.spent = true // it opens nothing, or nothing any more
+		// It opens nothing, or nothing any more: the request is as good as without it.
 	}
 	return s.sell(w, r, to)
 }

@@ -23,7 +23,6 @@ type paidRoute struct {
 	goods []x402.Good // a sale of any of them opens it
 	offer func(*trade)
 	serve func(*trade, *x402.Handing) error
-	spent bool // the request shows a token that opens nothing
 }
 
 // trade is one request that has to be paid for.
@@ -44,7 +43,7 @@ func (s *Storefront) sell(w http.ResponseWriter, r *http.Request, to paidRoute) 
 	t := &trade{Storefront: s, paidRoute: to, w: w, r: r}
 	var err error
 	if t.product, err = s.product(r); err != nil {
-		if market.CodeOf(err) == market.NotFound && !to.spent {
+		if market.CodeOf(err) == market.NotFound {
 			return t.owed(err)
 		}
 		return err
@@ -64,9 +63,6 @@ func (s *Storefront) sell(w http.ResponseWriter, r *http.Request, to paidRoute) 
 		t.challenge.Extensions[x402.ExtensionSignIn] = s.deps.SignIns.Challenge(uri, till.Token.ChainID)
 	}
 	to.offer(t)
-	if to.spent {
-		return t.ask("")
-	}
 	return t.paid()
 }
 
@@ -163,7 +159,7 @@ func (t *trade) signedIn(chainID uint64, otherwise func() error) error {
 	if err != nil {
 		return t.refused(err)
 	}
-	s, err := t.deps.Cashier.SignedIn(t.r.Context(), t.id, in.Address, t.goods)
+	h, err := t.deps.Cashier.SignedIn(t.r.Context(), t.id, in.Address, t.goods)
 	if err != nil {
 		giveBack()
 	}
@@ -174,11 +170,6 @@ func (t *trade) signedIn(chainID uint64, otherwise func() error) error {
 		return otherwise()
 	}
 	if err != nil {
-		return err
-	}
-	h, err := t.deps.Cashier.Hand(t.r.Context(), s.ID)
-	if err != nil {
-		giveBack()
 		return err
 	}
 	defer h.End()
@@ -265,7 +256,7 @@ func (t *trade) pending(pending *x402.Pending) error {
 
 // describe hands over the details, and the token where the dataset was paid for.
 func (t *trade) describe(h *x402.Handing) error {
-	if t.product.ID == "" {
+	if t.product.Content != h.Sale.Content {
 		var err error
 		if t.product, err = t.deps.Shelf.Described(t.r.Context(), h.Sale); err != nil {
 			return err
@@ -304,7 +295,7 @@ func (t *trade) send(h *x402.Handing) error {
 	sold := h.Sale.Goods
 	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), h.Sale)
 	switch missing := market.CodeOf(err) == market.NotFound; {
-	case missing && !h.Sale.HandedAt.IsZero():
+	case missing && h.Sale.Reopened > 0:
 		return market.Fail(market.NotFound, "what was paid for was handed over, and the dataset was removed since")
 	case missing:
 		return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; what was paid for is owed", Err: err}

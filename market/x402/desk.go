@@ -249,12 +249,14 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 // worth looks a new payment up on chain, when it is its turn: it returns a Refusal for
 // one that would move nothing.
 func (d *Desk) worth(ctx context.Context, w Want, p *Payment, s *Sale) error {
+	ctx, cancel := context.WithTimeout(ctx, d.Rules.Patience)
+	defer cancel()
 	d.opened.Do(func() { d.checks = make(chan struct{}, max(d.Rules.Checks, 1)) })
 	select {
 	case d.checks <- struct{}{}:
 		defer func() { <-d.checks }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return &market.Error{Op: "look a payment up", Code: market.Unavailable, Message: "too many payments are looked up at the moment; nothing was paid", Err: ctx.Err()}
 	}
 	switch used, err := d.Chain.Used(ctx, w.Till, p.Authorization); {
 	case err != nil:
@@ -297,7 +299,7 @@ func (d *Desk) used(ctx context.Context, s *Sale) (by market.Hash, block uint64,
 	if err != nil {
 		return by, 0, err
 	}
-	block, err = d.Chain.Payment(ctx, by, s.Till, s.Authorization, d.deeper(s))
+	block, err = d.Chain.Payment(ctx, by, s.Till, s.Authorization, false)
 	return by, block, err
 }
 
@@ -342,8 +344,18 @@ func (d *Desk) settled(ctx context.Context, s Sale, p *Payment) (Sale, error) {
 	return s, nil
 }
 
-// reopen lets the payer have again what was paid for, a few times.
+// reopen lets the payer have again what was paid for, a few times. What is being
+// handed over is left as it is: to ask again meanwhile costs nothing.
 func (d *Desk) reopen(ctx context.Context, id market.Hash) (Sale, error) {
+	if err := d.claim(id); err != nil {
+		return Sale{}, err
+	}
+	defer d.release(id)
+	return d.reopened(ctx, id)
+}
+
+// reopened is reopen for who has claimed the sale.
+func (d *Desk) reopened(ctx context.Context, id market.Hash) (Sale, error) {
 	return d.update(ctx, id, func(_ Tx, s *Sale) error {
 		if s.Reopened >= d.Rules.ReopenMost || d.Clock().Sub(s.SettledAt) > d.Rules.ReopenFor {
 			return &Taken{Transaction: s.Transaction, Message: "what the payment paid for was handed over, and cannot be had again any more"}
@@ -354,11 +366,11 @@ func (d *Desk) reopen(ctx context.Context, id market.Hash) (Sale, error) {
 	})
 }
 
-// SignedIn returns what a payer who proved to hold the key has bought of a dataset,
-// to be handed over again or for the first time. NotFound when nothing was bought, or
-// all of it was had as often as it may; a Pending while the latest payment is on its
-// way.
-func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []Good) (Sale, error) {
+// SignedIn begins to hand over what a payer who proved to hold the key has bought of a
+// dataset, again or for the first time. NotFound when nothing was bought, or all of it
+// was had as often as it may; a Pending while nothing is owed and a payment is on its
+// way; a Taken while somebody else is at it, which counts as no time.
+func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []Good) (*Handing, error) {
 	var bought []Sale
 	var open *Sale
 	err := d.Store.View(ctx, func(tx Tx) error {
@@ -375,25 +387,31 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 		})
 	})
 	if err != nil {
-		return Sale{}, err
+		return nil, err
 	}
 	// What is owed comes before what was had.
 	for _, s := range bought {
 		if s.State != Handed {
-			return s, nil
+			return d.Hand(ctx, s.ID)
 		}
 	}
 	if open != nil {
-		return Sale{}, &Pending{Transaction: open.Transaction, RetryAfter: 5 * time.Second}
+		return nil, &Pending{Transaction: open.Transaction, RetryAfter: 5 * time.Second}
 	}
 	for _, s := range bought {
-		again, err := d.reopen(ctx, s.ID)
-		if _, over := errors.AsType[*Taken](err); over {
-			continue
+		h, err := d.begin(ctx, s.ID, func(*Sale) error { return nil })
+		if err != nil {
+			return nil, err
 		}
-		return again, err
+		if h.Sale, err = d.reopened(ctx, s.ID); err == nil {
+			return h, nil
+		}
+		d.release(s.ID)
+		if _, over := errors.AsType[*Taken](err); !over {
+			return nil, err
+		}
 	}
-	return Sale{}, market.Fail(market.NotFound, "nothing was bought of this dataset that can be had again")
+	return nil, market.Fail(market.NotFound, "nothing was bought of this dataset that can be had again")
 }
 
 // maxBought is how many of a payer's sales of a dataset are looked at.

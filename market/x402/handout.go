@@ -32,17 +32,8 @@ func (d *Desk) Hand(ctx context.Context, id market.Hash) (*Handing, error) {
 }
 
 func (d *Desk) begin(ctx context.Context, id market.Hash, allowed func(*Sale) error) (*Handing, error) {
-	d.mu.Lock()
-	busy := d.handing[id]
-	if !busy {
-		if d.handing == nil {
-			d.handing = map[market.Hash]bool{}
-		}
-		d.handing[id] = true
-	}
-	d.mu.Unlock()
-	if busy {
-		return nil, &Taken{Message: "what the payment paid for is being handed over", RetryAfter: time.Second}
+	if err := d.claim(id); err != nil {
+		return nil, err
 	}
 	h := &Handing{desk: d}
 	s, err := d.sale(ctx, id)
@@ -51,20 +42,34 @@ func (d *Desk) begin(ctx context.Context, id market.Hash, allowed func(*Sale) er
 		err = allowed(&h.Sale)
 	}
 	if err != nil {
-		h.sale(id)
+		d.release(id)
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *Handing) sale(id market.Hash) {
-	h.desk.mu.Lock()
-	defer h.desk.mu.Unlock()
-	delete(h.desk.handing, id)
+// claim takes a sale for one connection; a Taken while another one has it.
+func (d *Desk) claim(id market.Hash) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.handing[id] {
+		return &Taken{Message: "what the payment paid for is being handed over", RetryAfter: time.Second}
+	}
+	if d.handing == nil {
+		d.handing = map[market.Hash]bool{}
+	}
+	d.handing[id] = true
+	return nil
+}
+
+func (d *Desk) release(id market.Hash) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.handing, id)
 }
 
 // End gives up the sale for others.
-func (h *Handing) End() { h.sale(h.Sale.ID) }
+func (h *Handing) End() { h.desk.release(h.Sale.ID) }
 
 // tokenPrefix names what a token is.
 const tokenPrefix = "xat_"

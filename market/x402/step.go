@@ -55,7 +55,7 @@ func (d *Desk) follow(ctx context.Context, s Sale, head deal.Mark) (done bool, e
 	case err != nil:
 		return false, err
 	case out.State == outbox.Mined:
-		block, err := d.Chain.Payment(ctx, market.Hash(out.TxHash), s.Till, s.Authorization, d.deeper(&s))
+		block, err := d.Chain.Payment(ctx, market.Hash(out.TxHash), s.Till, s.Authorization, false)
 		if errors.Is(err, market.ErrNotFound) {
 			// In no block for the moment, or a token that says yes and moves nothing.
 			if !out.Final {
@@ -102,7 +102,7 @@ func (d *Desk) elsewhere(ctx context.Context, s Sale, head deal.Mark) (done bool
 		return false, err
 	}
 	if !used {
-		if s.Foreign {
+		if s.Foreign && s.Authorization.ValidBefore > head.Time {
 			return false, nil // a reorganisation took it back; it may return until it expires
 		}
 		reason := InvalidTransaction
@@ -125,6 +125,14 @@ func (d *Desk) elsewhere(ctx context.Context, s Sale, head deal.Mark) (done bool
 func (d *Desk) deep(ctx context.Context, s Sale, by market.Hash, block uint64, head deal.Mark) (bool, error) {
 	if deal.Depth(head.Number, block) < d.Rules.Confirmations(s.Authorization.Value) {
 		return false, d.note(ctx, s, by)
+	}
+	if d.deeper(&s) {
+		switch _, err := d.Chain.Payment(ctx, by, s.Till, s.Authorization, true); {
+		case market.CodeOf(err) == market.Unavailable, errors.Is(err, market.ErrNotFound):
+			return false, d.note(ctx, s, by) // only one source tells of it yet
+		case err != nil:
+			return false, err
+		}
 	}
 	_, err := d.update(ctx, s.ID, func(_ Tx, s *Sale) error {
 		if s.State == Settling {
