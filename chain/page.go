@@ -202,14 +202,9 @@ func isUnproven(err error) bool { return errors.Is(err, errUnproven) }
 // proven returns the contracts' logs of a block, from receipts that the block's own
 // hash vouches for; errUnproven when the server has none such.
 func (c *Client) proven(ctx context.Context, h *types.Header, contracts []market.Address) ([]types.Log, error) {
-	var receipts []*types.Receipt
-	elem := []rpc.BatchElem{{Method: "eth_getBlockReceipts", Args: []any{h.Hash()}, Result: &receipts}}
-	if err := c.batch(ctx, "read receipts", elem); err != nil {
+	receipts, err := c.provenReceipts(ctx, h)
+	if err != nil {
 		return nil, err
-	}
-	// Not every server has the method, and not every chain's receipts are known here.
-	if elem[0].Error != nil || slices.Contains(receipts, nil) || types.DeriveSha(types.Receipts(receipts), trie.NewStackTrie(nil)) != h.ReceiptHash {
-		return nil, errUnproven
 	}
 	var logs []types.Log
 	for _, receipt := range receipts {
@@ -220,6 +215,22 @@ func (c *Client) proven(ctx context.Context, h *types.Header, contracts []market
 		}
 	}
 	return logs, nil
+}
+
+// provenReceipts returns the receipts of a block, which its hash vouches for: their
+// statuses, and the contracts, topics and data of their logs. errUnproven when the server
+// has none such.
+func (c *Client) provenReceipts(ctx context.Context, h *types.Header) ([]*types.Receipt, error) {
+	var receipts []*types.Receipt
+	elem := []rpc.BatchElem{{Method: "eth_getBlockReceipts", Args: []any{h.Hash()}, Result: &receipts}}
+	if err := c.batch(ctx, "read receipts", elem); err != nil {
+		return nil, err
+	}
+	// Not every server has the method, and not every chain's receipts are known here.
+	if elem[0].Error != nil || slices.Contains(receipts, nil) || types.DeriveSha(types.Receipts(receipts), trie.NewStackTrie(nil)) != h.ReceiptHash {
+		return nil, errUnproven
+	}
+	return receipts, nil
 }
 
 // missing turns the absence of a block that was there a moment ago into errMoved.

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"privd/market"
+	"privd/market/deal"
 )
 
 // Events of a token that tell of an authorization.
@@ -33,10 +34,10 @@ func (t *Token) Paid(ctx context.Context, transaction market.Hash, a Authorizati
 	return block, err
 }
 
-// PaidAlike is Paid for what is worth waiting for: two servers have to tell of the
-// payment in the same block. Unavailable while they do not.
+// PaidAlike is Paid for what is worth waiting for: a second server has to tell of the
+// payment in the same block, or to have that block while its receipts, which the block's
+// hash vouches for, prove the payment. Unavailable while neither is so.
 func (t *Token) PaidAlike(ctx context.Context, transaction market.Hash, a Authorization) (block uint64, err error) {
-	const op = "confirm payment"
 	ctx = t.client.together(ctx)
 	block, at, err := t.paid(ctx, transaction, a)
 	if err != nil {
@@ -46,16 +47,41 @@ func (t *Token) PaidAlike(ctx context.Context, transaction market.Hash, a Author
 		_, there, err := t.paid(ctx, transaction, a)
 		return err == nil && there == at
 	})
-	if !told {
-		return 0, &market.Error{Op: op, Code: market.Unavailable, Reason: "RPC_UNCONFIRMED", Message: "a second RPC server has not told of the payment yet"}
+	if told {
+		return block, nil
+	}
+	if err := t.proven(ctx, block, at, a); err != nil {
+		return 0, &market.Error{Op: "confirm payment", Code: market.Unavailable, Reason: "RPC_UNCONFIRMED", Message: "no second RPC server has told of the payment yet", Err: err}
 	}
 	return block, nil
+}
+
+// proven returns nil when a second server has a block and the block's receipts hold a
+// payment.
+func (t *Token) proven(ctx context.Context, block uint64, at market.Hash, a Authorization) error {
+	if !t.client.knownElsewhere(ctx, deal.Mark{Number: block, Hash: at}) {
+		return errors.New("no second RPC server has its block")
+	}
+	header, err := t.client.header(ctx, new(big.Int).SetUint64(block))
+	if err != nil {
+		return err
+	}
+	if market.Hash(header.Hash()) != at {
+		return errMoved
+	}
+	receipts, err := t.client.provenReceipts(ctx, header)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(receipts, func(r *types.Receipt) bool { return t.pays(r, a) }) {
+		return lie("read receipts", "block %d does not hold the payment that it was told of", block)
+	}
+	return nil
 }
 
 // paid is Paid, with the block's hash.
 func (t *Token) paid(ctx context.Context, transaction market.Hash, a Authorization) (block uint64, at market.Hash, err error) {
 	const op = "read payment"
-	missing := &market.Error{Op: op, Code: market.NotFound, Message: "the transaction did not make the payment"}
 	var receipt *types.Receipt
 	err = t.client.do(ctx, op, func(ctx context.Context, eth *ethclient.Client) (err error) {
 		receipt, err = eth.TransactionReceipt(ctx, common.Hash(transaction))
@@ -63,25 +89,27 @@ func (t *Token) paid(ctx context.Context, transaction market.Hash, a Authorizati
 	})
 	switch {
 	case errors.Is(err, ethereum.NotFound):
-		return 0, at, missing
 	case err != nil:
 		return 0, at, err
 	case market.Hash(receipt.TxHash) != transaction || receipt.BlockNumber == nil || !receipt.BlockNumber.IsUint64():
 		return 0, at, lie(op, "asked for %s, got %s", transaction, receipt.TxHash)
-	case receipt.Status != types.ReceiptStatusSuccessful:
-		return 0, at, missing
+	case t.pays(receipt, a):
+		return receipt.BlockNumber.Uint64(), market.Hash(receipt.BlockHash), nil
 	}
-	logs := slices.Clone(receipt.Logs)
-	slices.SortFunc(logs, func(x, y *types.Log) int { return int(x.Index) - int(y.Index) })
-	for i, l := range logs {
-		if !t.ends(l, topicAuthorizationUsed, a) || i+1 == len(logs) || logs[i+1].Index != l.Index+1 {
-			continue
-		}
-		if t.moves(logs[i+1], a) {
-			return receipt.BlockNumber.Uint64(), market.Hash(receipt.BlockHash), nil
+	return 0, at, &market.Error{Op: op, Code: market.NotFound, Message: "the transaction did not make the payment"}
+}
+
+// pays reports whether a transaction used an authorization and moved its value by it.
+func (t *Token) pays(receipt *types.Receipt, a Authorization) bool {
+	if receipt.Status != types.ReceiptStatusSuccessful || slices.Contains(receipt.Logs, nil) {
+		return false
+	}
+	for i, l := range receipt.Logs {
+		if i+1 < len(receipt.Logs) && t.ends(l, topicAuthorizationUsed, a) && t.moves(receipt.Logs[i+1], a) {
+			return true
 		}
 	}
-	return 0, at, missing
+	return false
 }
 
 // ends reports whether a log tells of an event that ended an authorization.

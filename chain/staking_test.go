@@ -105,20 +105,7 @@ func TestDollars(t *testing.T) {
 	require.Equal(t, seal.TokenDomain{Name: "Mock USDC", Version: "1", ChainID: 31337, Token: n.Config.Contracts.USDC}, domain)
 
 	a := chain.Authorization{From: user.Address(), To: shop, Value: five, ValidBefore: 1 << 39, Nonce: market.Hash{7}}
-	digest, _, err := apitypes.TypedDataAndHash(apitypes.TypedData{
-		PrimaryType: "TransferWithAuthorization",
-		Domain:      apitypes.TypedDataDomain{Name: domain.Name, Version: domain.Version, ChainId: math.NewHexOrDecimal256(31337), VerifyingContract: domain.Token.Hex()},
-		Types: apitypes.Types{
-			"EIP712Domain":              {{Name: "name", Type: "string"}, {Name: "version", Type: "string"}, {Name: "chainId", Type: "uint256"}, {Name: "verifyingContract", Type: "address"}},
-			"TransferWithAuthorization": {{Name: "from", Type: "address"}, {Name: "to", Type: "address"}, {Name: "value", Type: "uint256"}, {Name: "validAfter", Type: "uint256"}, {Name: "validBefore", Type: "uint256"}, {Name: "nonce", Type: "bytes32"}},
-		},
-		Message: apitypes.TypedDataMessage{
-			"from": a.From.Hex(), "to": a.To.Hex(), "value": a.Value.String(), "validAfter": "0",
-			"validBefore": fmt.Sprint(a.ValidBefore), "nonce": a.Nonce.String(),
-		},
-	})
-	require.NoError(t, err)
-	a.Signature = user.Sign(t, market.Hash(digest))
+	authorize(t, user, domain, &a)
 
 	sender := n.Sender(t, n.Account(t), &outbox.Memory{})
 	require.NoError(t, client.Check(ctx, sender.Account(), usdc.TransferWithAuthorization(a)))
@@ -134,4 +121,23 @@ func TestDollars(t *testing.T) {
 	// Once is enough: the same authorization is a conflict, one too large is unpaid.
 	require.Equal(t, market.Conflict, market.CodeOf(client.Check(ctx, sender.Account(), usdc.TransferWithAuthorization(a))))
 	require.Equal(t, market.Unpaid, market.CodeOf(client.Check(ctx, user.Address(), usdc.Transfer(shop, five))))
+}
+
+// authorize signs an authorization as a wallet does.
+func authorize(t *testing.T, from chaintest.Key, domain seal.TokenDomain, a *chain.Authorization) {
+	t.Helper()
+	digest, _, err := apitypes.TypedDataAndHash(apitypes.TypedData{
+		PrimaryType: "TransferWithAuthorization",
+		Domain:      apitypes.TypedDataDomain{Name: domain.Name, Version: domain.Version, ChainId: math.NewHexOrDecimal256(int64(domain.ChainID)), VerifyingContract: domain.Token.Hex()},
+		Types: apitypes.Types{
+			"EIP712Domain":              {{Name: "name", Type: "string"}, {Name: "version", Type: "string"}, {Name: "chainId", Type: "uint256"}, {Name: "verifyingContract", Type: "address"}},
+			"TransferWithAuthorization": {{Name: "from", Type: "address"}, {Name: "to", Type: "address"}, {Name: "value", Type: "uint256"}, {Name: "validAfter", Type: "uint256"}, {Name: "validBefore", Type: "uint256"}, {Name: "nonce", Type: "bytes32"}},
+		},
+		Message: apitypes.TypedDataMessage{
+			"from": a.From.Hex(), "to": a.To.Hex(), "value": a.Value.String(), "validAfter": fmt.Sprint(a.ValidAfter),
+			"validBefore": fmt.Sprint(a.ValidBefore), "nonce": a.Nonce.String(),
+		},
+	})
+	require.NoError(t, err)
+	a.Signature = from.Sign(t, market.Hash(digest))
 }
