@@ -111,9 +111,11 @@ type ledger struct {
 	used  map[market.Hash]market.Hash // nonce to the transaction that used it
 	paid  map[market.Hash]uint64      // transactions that paid the seller, to their blocks
 	sent  map[string]outbox.Transaction
-	broke bool // the payer's balance is gone
-	lies  bool // transfers succeed and move nothing
-	mined int  // transactions of this node that were mined
+	broke bool                        // the payer's balance is gone
+	lies  bool                        // transfers succeed and move nothing
+	mined int                         // transactions of this node that were mined
+	asked func(context.Context) error // called when a payment is looked up
+	alone bool                        // only one server tells of payments
 }
 
 func newLedger() *ledger {
@@ -133,7 +135,12 @@ func (l *ledger) Simulate(_ context.Context, _ x402.Till, a x402.Authorization, 
 	return nil
 }
 
-func (l *ledger) Used(_ context.Context, _ x402.Till, a x402.Authorization) (bool, error) {
+func (l *ledger) Used(ctx context.Context, _ x402.Till, a x402.Authorization) (bool, error) {
+	if l.asked != nil {
+		if err := l.asked(ctx); err != nil {
+			return false, err
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, ok := l.used[a.Nonce]
@@ -161,9 +168,12 @@ func (l *ledger) Outcome(_ context.Context, key string) (outbox.Transaction, err
 	return t, nil
 }
 
-func (l *ledger) Payment(_ context.Context, by market.Hash, _ x402.Till, a x402.Authorization, _ bool) (uint64, error) {
+func (l *ledger) Payment(_ context.Context, by market.Hash, _ x402.Till, a x402.Authorization, deep bool) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if deep && l.alone {
+		return 0, market.Fail(market.Unavailable, "no second server tells of it")
+	}
 	block, ok := l.paid[by]
 	if !ok || l.used[a.Nonce] != by {
 		return 0, market.ErrNotFound
@@ -206,15 +216,26 @@ func (l *ledger) block() {
 	}
 }
 
+// strangers returns the transaction of somebody else that uses a nonce.
+func strangers(nonce market.Hash) market.Hash { return hashOf("stranger" + string(nonce[:])) }
+
 // elsewhere uses a nonce in somebody else's transaction.
 func (l *ledger) elsewhere(nonce market.Hash, pays bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	by := market.Hash(hashOf("stranger" + string(nonce[:])))
+	by := strangers(nonce)
 	l.used[nonce] = by
 	if pays {
 		l.paid[by] = l.head.Number
 	}
+}
+
+// undo is a reorganisation that takes a transaction back which used a nonce.
+func (l *ledger) undo(nonce market.Hash) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.paid, l.used[nonce])
+	delete(l.used, nonce)
 }
 
 // shop is a desk with its store and its chain.
@@ -457,6 +478,121 @@ func TestWays(t *testing.T) {
 	}
 }
 
+// TestTakenBack: a payment that a stranger brought, and that a reorganisation took back,
+// is brought by the node, for the payer; one that cannot be brought any more is over.
+func TestTakenBack(t *testing.T) {
+	t.Parallel()
+	brought := func(t *testing.T) (*shop, *x402.Payment, func() x402.Sale) {
+		s := newShop(t)
+		s.Rules.Patience = time.Millisecond
+		s.Rules.Confirmations = func(market.Amount) uint64 { return 5 }
+		p := s.pays(t, 1, "")
+		s.chain.elsewhere(p.Nonce, true)
+		var pending *x402.Pending
+		_, err := s.Pay(t.Context(), s.want("prices"), p)
+		require.ErrorAs(t, err, &pending)
+		s.turn(t.Context())
+		s.chain.undo(p.Nonce)
+		return s, p, func() x402.Sale { return s.drawer.sales[till(31337).SaleID(p.Authorization)] }
+	}
+	turns := func(t *testing.T, s *shop) {
+		for range 15 {
+			s.turn(t.Context())
+		}
+	}
+	t.Run("brought again", func(t *testing.T) {
+		t.Parallel()
+		s, p, sale := brought(t)
+		turns(t, s)
+		require.Equal(t, 1, s.chain.mined)
+		require.Equal(t, x402.Settled, sale().State)
+		_, err := s.Pay(t.Context(), s.want("prices"), p)
+		taken(t, err)
+		h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+		require.NoError(t, err)
+		h.End()
+	})
+	t.Run("it came back by itself", func(t *testing.T) {
+		t.Parallel()
+		s, p, sale := brought(t)
+		_, err := s.Step(t.Context(), sale().ID) // the node's own is on its way
+		require.NoError(t, err)
+		s.chain.elsewhere(p.Nonce, true)
+		turns(t, s)
+		require.Zero(t, s.chain.mined)
+		require.Equal(t, x402.Settled, sale().State)
+	})
+	t.Run("the money is gone", func(t *testing.T) {
+		t.Parallel()
+		s, _, sale := brought(t)
+		s.chain.broke = true
+		turns(t, s)
+		require.Equal(t, x402.Rejected, sale().State)
+		require.Equal(t, x402.InsufficientFunds, sale().Reason)
+	})
+	t.Run("too late", func(t *testing.T) {
+		t.Parallel()
+		s, p, sale := brought(t)
+		s.chain.head.Time = p.ValidBefore
+		turns(t, s)
+		require.Equal(t, x402.Rejected, sale().State)
+		require.Equal(t, x402.InvalidValidBefore, sale().Reason)
+	})
+}
+
+// TestDeep: what has to lie deep is told by more than one server, or waits; nobody is
+// asked to pay again meanwhile.
+func TestDeep(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.Rules.Patience = time.Millisecond
+	s.Rules.Confirmations = func(market.Amount) uint64 { return 5 }
+	s.chain.alone = true
+	p := s.pays(t, 1, "")
+	var pending *x402.Pending
+	for range 15 {
+		_, err := s.Pay(t.Context(), s.want("prices"), p)
+		require.ErrorAs(t, err, &pending)
+		s.turn(t.Context())
+	}
+	require.NotZero(t, pending.Transaction)
+	_, err := s.Step(t.Context(), till(31337).SaleID(p.Authorization))
+	require.ErrorContains(t, err, "no second server", "the operator can see what it waits for")
+	s.chain.alone = false
+	s.turn(t.Context())
+	sale, err := s.Pay(t.Context(), s.want("prices"), p)
+	require.NoError(t, err)
+	require.Equal(t, pending.Transaction, sale.Transaction)
+	require.Equal(t, 1, s.chain.mined)
+}
+
+// TestTurns: payments that are looked up in vain keep the others waiting for a while,
+// and are given up then.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	s.Rules.Checks, s.Rules.Patience = 1, 50*time.Millisecond
+	stuck := make(chan struct{}, 1)
+	s.chain.asked = func(ctx context.Context) error {
+		stuck <- struct{}{}
+		<-ctx.Done()
+		return market.Fail(market.Unavailable, "the RPC server does not answer in time")
+	}
+	var calls sync.WaitGroup
+	calls.Go(func() {
+		_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+		if market.CodeOf(err) != market.Unavailable {
+			t.Error(err)
+		}
+	})
+	<-stuck
+	_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 2, ""))
+	require.Equal(t, market.Unavailable, market.CodeOf(err))
+	calls.Wait()
+	require.Empty(t, s.drawer.sales)
+}
+
 // TestPending: a call that waits in vain is told what became of the payment, and
 // never asked for another.
 func TestPending(t *testing.T) {
@@ -487,7 +623,7 @@ func TestStories(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			p := s.pays(rt, rapid.Uint64Range(1, 2).Draw(rt, "payment"), "")
 			id := till(31337).SaleID(p.Authorization)
-			switch rapid.SampledFrom([]string{"pay", "pay", "turn", "turn", "stranger pays", "stranger burns", "restart", "broke"}).Draw(rt, "what") {
+			switch rapid.SampledFrom([]string{"pay", "pay", "turn", "turn", "stranger pays", "stranger burns", "taken back", "restart", "broke"}).Draw(rt, "what") {
 			case "pay":
 				sale, err := s.Pay(context.Background(), s.want("prices"), p)
 				if err != nil {
@@ -508,6 +644,10 @@ func TestStories(t *testing.T) {
 				if _, used := s.chain.used[p.Nonce]; !used {
 					s.chain.elsewhere(p.Nonce, rapid.Bool().Draw(rt, "pays"))
 				}
+			case "taken back":
+				if sale := s.drawer.sales[id]; sale.Open() && s.chain.used[p.Nonce] == strangers(p.Nonce) {
+					s.chain.undo(p.Nonce)
+				}
 			case "restart":
 				s.restart()
 				s.Rules.Patience = time.Microsecond
@@ -520,7 +660,7 @@ func TestStories(t *testing.T) {
 		}
 		for id, sale := range s.drawer.sales {
 			require.LessOrEqual(rt, served[id], 1)
-			require.False(rt, sale.Open() && !sale.Foreign, "a payment that nothing stands in the way of is settled or refused")
+			require.False(rt, sale.Open(), "a payment that nothing stands in the way of is settled or refused")
 			_, pays := s.chain.paid[s.chain.used[sale.Authorization.Nonce]]
 			if pays && sale.State != x402.Rejected {
 				require.True(rt, sale.Paid(), sale.State)

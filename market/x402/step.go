@@ -102,14 +102,7 @@ func (d *Desk) elsewhere(ctx context.Context, s Sale, head deal.Mark) (done bool
 		return false, err
 	}
 	if !used {
-		if s.Foreign && s.Authorization.ValidBefore > head.Time {
-			return false, nil // a reorganisation took it back; it may return until it expires
-		}
-		reason := InvalidTransaction
-		if s.Authorization.ValidBefore <= head.Time {
-			reason = InvalidValidBefore
-		}
-		return true, d.end(ctx, s, Rejected, reason)
+		return d.unused(ctx, s, head)
 	}
 	by, block, err := d.used(ctx, &s)
 	if errors.Is(err, market.ErrNotFound) {
@@ -121,16 +114,42 @@ func (d *Desk) elsewhere(ctx context.Context, s Sale, head deal.Mark) (done bool
 	return d.deep(ctx, s, by, block, head)
 }
 
+// unused is for a payment that nothing has made. One that somebody else brought, and that
+// a reorganisation took back, is brought by this node: it may not come back by itself.
+func (d *Desk) unused(ctx context.Context, s Sale, head deal.Mark) (done bool, err error) {
+	switch {
+	case s.Authorization.ValidBefore <= head.Time:
+		return true, d.end(ctx, s, Rejected, InvalidValidBefore)
+	case !s.Foreign:
+		return true, d.end(ctx, s, Rejected, InvalidTransaction)
+	}
+	switch out, err := d.Chain.Outcome(ctx, s.outboxKey()); {
+	case err == nil && out.State == outbox.Failed && out.Final:
+		return true, d.end(ctx, s, Rejected, InvalidTransaction)
+	case err == nil, !errors.Is(err, market.ErrNotFound):
+		return false, err
+	}
+	err = d.Chain.Simulate(ctx, s.Till, s.Authorization, s.Signature)
+	if r, refused := errors.AsType[*Refusal](err); refused {
+		return true, d.end(ctx, s, Rejected, r.Reason)
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, d.Chain.Settle(ctx, s.outboxKey(), s.Till, s.Authorization, s.Signature)
+}
+
 // deep settles a sale whose payment lies deep enough for its price.
 func (d *Desk) deep(ctx context.Context, s Sale, by market.Hash, block uint64, head deal.Mark) (bool, error) {
-	if deal.Depth(head.Number, block) < d.Rules.Confirmations(s.Authorization.Value) {
-		return false, d.note(ctx, s, by)
+	if err := d.note(ctx, s, by); err != nil || deal.Depth(head.Number, block) < d.Rules.Confirmations(s.Authorization.Value) {
+		return false, err
 	}
 	if d.deeper(&s) {
-		switch _, err := d.Chain.Payment(ctx, by, s.Till, s.Authorization, true); {
-		case market.CodeOf(err) == market.Unavailable, errors.Is(err, market.ErrNotFound):
-			return false, d.note(ctx, s, by) // only one source tells of it yet
-		case err != nil:
+		_, err := d.Chain.Payment(ctx, by, s.Till, s.Authorization, true)
+		if errors.Is(err, market.ErrNotFound) {
+			return false, nil // a reorganisation took it back meanwhile
+		}
+		if err != nil {
 			return false, err
 		}
 	}
