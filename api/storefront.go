@@ -50,8 +50,9 @@ type StorefrontDeps struct {
 	Till func(ctx context.Context, payTo market.Address) (x402.Till, error)
 	// DetailsPrice is what the details of a dataset cost, unless the dataset is cheaper.
 	DetailsPrice market.Amount
-	// BaseURL is under which URL strangers reach the node; empty: as the client
-	// addressed it, and nobody who addressed it by a name signs in.
+	// BaseURL is under which URL strangers reach the node; empty: as the client addressed
+	// it, and only who addressed it by the address of its listener, or by localhost there,
+	// may sign in.
 	BaseURL string
 	Service string // what the node calls itself to clients; may be empty
 	// Stall is how long a client may take no byte of a download.
@@ -122,8 +123,8 @@ func (s *Storefront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// open lets every origin read the answer. What is sold here is sold to anybody, and
-// nothing is answered for who happens to be signed in.
+// open lets every origin read the answer: what is sold here is sold to anybody, and no
+// cookie or other credential that a browser adds by itself opens anything.
 func (s *Storefront) open(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", strings.Join([]string{
@@ -146,7 +147,7 @@ func (s *Storefront) options(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", allowed)
 	h.Set("Access-Control-Allow-Headers", strings.Join([]string{
-		"Content-Type", "Authorization", "Range", "If-Range", headerToken, x402.HeaderSignature, x402.HeaderPayment, "SIGN-IN-WITH-X", "Access-Control-Expose-Headers",
+		"Content-Type", "Authorization", "Range", "If-Range", headerToken, x402.HeaderSignature, x402.HeaderPayment, x402.HeaderSignIn, "Access-Control-Expose-Headers",
 	}, ", "))
 	h.Set("Access-Control-Max-Age", "600")
 	h.Set("Allow", allowed)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -146,11 +148,11 @@ func (t *trade) hand(s x402.Sale, p *x402.Payment, err error) error {
 }
 
 // signedIn hands over again what the account bought that the request is signed in
-// with. Who is not signed in, or bought nothing, is answered otherwise.
-func (t *trade) signedIn(chainID uint64, otherwise func() error) error {
+// with. Who is not signed in, or bought nothing, gets the answer of strangers.
+func (t *trade) signedIn(chainID uint64, strangers func() error) error {
 	in, err := x402.ReadSignIn(t.r.Header.Values(x402.HeaderSignIn))
 	if errors.Is(err, x402.ErrNoSignIn) || t.r.Method == http.MethodHead {
-		return otherwise()
+		return strangers()
 	}
 	if err != nil {
 		return t.refused(err)
@@ -167,7 +169,7 @@ func (t *trade) signedIn(chainID uint64, otherwise func() error) error {
 		return t.pending(pending)
 	}
 	if market.CodeOf(err) == market.NotFound {
-		return otherwise()
+		return strangers()
 	}
 	if err != nil {
 		return err
@@ -188,7 +190,8 @@ func (t *trade) uri() string {
 }
 
 // addressed reports whether a request names the node by the address that its
-// connection has on this side, or by localhost on loopback.
+// connection has on this side, or by localhost on loopback. A host without a port means
+// port 80: nothing here speaks TLS.
 func addressed(r *http.Request) bool {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {
@@ -198,15 +201,15 @@ func addressed(r *http.Request) bool {
 	if err != nil {
 		return false
 	}
-	host, port, err := net.SplitHostPort(r.Host)
-	if err != nil || port != strconv.Itoa(int(at.Port())) {
+	named := url.URL{Host: r.Host}
+	if cmp.Or(named.Port(), "80") != strconv.Itoa(int(at.Port())) {
 		return false
 	}
-	if host == "localhost" {
+	if named.Hostname() == "localhost" {
 		return at.Addr().IsLoopback()
 	}
-	named, err := netip.ParseAddr(host)
-	return err == nil && named == at.Addr().Unmap()
+	host, err := netip.ParseAddr(named.Hostname())
+	return err == nil && host.Unmap() == at.Addr().Unmap()
 }
 
 // unservable says that nothing was paid, and nothing can be served.

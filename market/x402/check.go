@@ -2,7 +2,6 @@ package x402
 
 import (
 	"slices"
-	"strings"
 
 	"privd/market"
 	"privd/market/seal"
@@ -45,7 +44,12 @@ func (r *Refusal) Error() string { return string(r.Reason) + ": " + r.Message }
 // sign-in that does not hold is answered so, too: whoever tries one has paid, or thinks
 // so, and is not asked to pay again by a mistake.
 func (r *Refusal) Malformed() bool {
-	return r.Reason == InvalidPayload || r.Reason == InvalidVersion || strings.HasPrefix(string(r.Reason), "invalid_siwx_")
+	switch r.Reason {
+	case InvalidPayload, InvalidVersion,
+		InvalidSignIn, InvalidSignInURI, InvalidSignInChain, InvalidSignInNonce, SignInExpired, InvalidSignInSignature:
+		return true
+	}
+	return false
 }
 
 func refuse(reason Reason, message string) *Refusal { return &Refusal{reason, message} }

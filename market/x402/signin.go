@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -141,14 +140,14 @@ func (s *SignIns) nonce(random []byte, uri, issuedAt string) string {
 // it back when it opened nothing after all.
 func (s *SignIns) Check(in *SignIn, uri string, chainID uint64) (giveBack func(), err error) {
 	issued, err := time.Parse(signInTime, in.IssuedAt)
-	random, wrong := hex.DecodeString(in.Nonce)
+	random, notHex := hex.DecodeString(in.Nonce)
 	now := s.Clock().UTC()
 	switch {
 	case in.URI != uri:
 		return nil, refuse(InvalidSignInURI, "the sign-in is for another URI")
 	case in.ChainID != CAIP2(chainID):
 		return nil, refuse(InvalidSignInChain, "the sign-in names another chain")
-	case err != nil || wrong != nil || len(random) != 16 || !hmac.Equal([]byte(s.nonce(random[:8], uri, in.IssuedAt)), []byte(in.Nonce)):
+	case err != nil || notHex != nil || len(random) != 16 || !hmac.Equal([]byte(s.nonce(random[:8], uri, in.IssuedAt)), []byte(in.Nonce)):
 		return nil, refuse(InvalidSignInNonce, "the sign-in answers no challenge of this node; ask for a new one")
 	case now.Sub(issued) > signInLife:
 		return nil, refuse(SignInExpired, "the challenge has expired; ask for a new one")
@@ -170,8 +169,8 @@ func (s *SignIns) Check(in *SignIn, uri string, chainID uint64) (giveBack func()
 	}, nil
 }
 
-// take marks a nonce as used, and forgets those that have expired: there are no more
-// than goods that were had again within the life of a challenge.
+// take marks a nonce as used; false when it was. It forgets those that have expired, so
+// that no more are kept than opened something within the life of a challenge.
 func (s *SignIns) take(nonce string, until, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,7 +199,7 @@ func signInMessage(in *SignIn, chainID uint64, issued time.Time) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimSuffix(m.String(), "\n"), nil
+	return m.String(), nil
 }
 
 // signInSchema is the schema of what a client sends, as the standard has it.
