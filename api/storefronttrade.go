@@ -91,7 +91,7 @@ func (t *trade) paid() error {
 	}
 	goods, err := t.deps.Shelf.Open(t.r.Context(), t.product)
 	if err != nil {
-		return unservable(err)
+		return unservable(err, "nothing was paid")
 	}
 	defer goods.Close()
 	s, err := t.deps.Cashier.Pay(t.r.Context(), t.want, p)
@@ -212,12 +212,12 @@ func addressed(r *http.Request) bool {
 	return err == nil && host.Unmap() == at.Addr().Unmap()
 }
 
-// unservable says that nothing was paid, and nothing can be served.
-func unservable(err error) error {
-	if market.CodeOf(err) == market.NotFound {
-		return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; nothing was paid", Err: err}
+// unservable says that a file cannot be read, and how the client stands.
+func unservable(err error, stands string) error {
+	if market.CodeOf(err) == market.Unavailable || errors.Is(err, context.Canceled) {
+		return err
 	}
-	return err
+	return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; " + stands, Err: err}
 }
 
 // ask answers that payment is required.
@@ -297,14 +297,11 @@ func (t *trade) noted(store func(context.Context) error) error {
 func (t *trade) send(h *x402.Handing) error {
 	sold := h.Sale.Goods
 	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), h.Sale)
-	switch missing := market.CodeOf(err) == market.NotFound; {
-	case missing && h.Sale.Reopened > 0:
-		return market.Fail(market.NotFound, "what was paid for was handed over, and the dataset was removed since")
-	case missing:
-		return &market.Error{Code: market.Unavailable, Reason: "DATA_MISSING", Message: "the dataset cannot be served at the moment; what was paid for is owed", Err: err}
-	}
-	if err != nil {
-		return err
+	switch {
+	case market.CodeOf(err) == market.NotFound && h.Sale.Reopened > 0:
+		return market.Fail(market.NotFound, "what was paid for was handed over before, and is not here any more")
+	case err != nil:
+		return unservable(err, "what was paid for is owed")
 	}
 	defer goods.Close()
 	header := t.w.Header()

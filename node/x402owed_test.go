@@ -1,0 +1,139 @@
+package node_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"privd/chain/chaintest"
+	"privd/market/x402"
+	"privd/node/nodetest"
+)
+
+// at returns a URL of the dataset on the node as it runs now.
+func (c *counter) at(path string) string { return c.Nodes[0].URL() + "/api/datasets/prices" + path }
+
+// pays buys with a payment in the documented dialect.
+func (c *counter) pays(t *testing.T, method, path string, buyer chaintest.Key, headers ...string) answered {
+	t.Helper()
+	return call402(t, method, c.at(path), append(headers, x402.HeaderPayment, c.header(t, buyer, c.authorize(t, buyer)))...)
+}
+
+// signIn answers the challenge of a price that was asked for; HeaderSignIn and its value.
+func (c *counter) signIn(t *testing.T, path string, key chaintest.Key) []string {
+	t.Helper()
+	got, found := challenged(t, call402(t, "GET", c.at(path)))
+	require.True(t, found)
+	return []string{x402.HeaderSignIn, got.signIn(t, key, nil)}
+}
+
+// accessToken reads the token of an answer to POST, or to GET of the details.
+func accessToken(t *testing.T, a answered) string {
+	t.Helper()
+	require.Equal(t, 200, a.status, a.body)
+	var access struct {
+		Data struct{ AuthorizationToken string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(a.body), &access))
+	require.NotEmpty(t, access.Data.AuthorizationToken)
+	return access.Data.AuthorizationToken
+}
+
+// TestX402SpentToken: a token that opens nothing any more hides no payment and no
+// sign-in beside it.
+func TestX402SpentToken(t *testing.T) {
+	t.Parallel()
+	c, _ := newCounter(t)
+	buyer := c.buyer(t, 200)
+	spent := []string{"Authorization", "Bearer " + accessToken(t, c.pays(t, "POST", "", buyer))}
+	download := func(headers ...string) answered {
+		return call402(t, "GET", c.at("/download"), append(headers, spent...)...)
+	}
+	require.Equal(t, c.file, download().body)
+	require.Equal(t, 402, download().status)
+	require.Equal(t, "50", c.earned(t))
+
+	paid := c.pays(t, "GET", "/download", buyer, spent...)
+	require.Equal(t, []any{200, c.file}, []any{paid.status, paid.body})
+	require.Equal(t, "100", c.earned(t))
+	again := download(c.signIn(t, "/download", buyer)...)
+	require.Equal(t, []any{200, c.file}, []any{again.status, again.body})
+	require.Equal(t, "100", c.earned(t))
+}
+
+// TestX402Replaced: who bought a dataset has what was sold, and its description, also
+// when another one has its id by then.
+func TestX402Replaced(t *testing.T) {
+	t.Parallel()
+	c, alice := newCounter(t)
+	buyer := c.buyer(t, 100)
+	token := accessToken(t, c.pays(t, "POST", "", buyer))
+	require.Equal(t, 200, alice.RemoveDataset(t, "prices"))
+	other := "a,b,c\n1,2,3\n"
+	_, code := alice.SellDataset(t, nodetest.Dataset{
+		ID: "prices", Filename: "other.csv", Title: "other", DataType: "defi", Price: "5", Content: strings.NewReader(other), More: map[string]string{"price_usdc": "50"},
+	})
+	require.Equal(t, 200, code)
+
+	described := call402(t, "GET", c.at(""), c.signIn(t, "", buyer)...)
+	var details struct {
+		Data struct {
+			Dataset struct {
+				Name string
+				Size int
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(described.body), &details))
+	require.Equal(t, "prices", details.Data.Dataset.Name)
+	require.Equal(t, len(c.file), details.Data.Dataset.Size)
+	require.Equal(t, 402, call402(t, "GET", c.at("/download"), "X-Auth-Token", token).status, "a new token is in its place")
+	old := call402(t, "GET", c.at("/download"), "X-Auth-Token", accessToken(t, described))
+	require.Equal(t, []any{200, c.file}, []any{old.status, old.body})
+
+	now := c.pays(t, "GET", "/download", buyer)
+	require.Equal(t, []any{200, other}, []any{now.status, now.body})
+}
+
+// TestX402Missing: what the disk has lost takes no money, and who has paid is told that it
+// is owed. What its owner removed is not, once everybody has had it.
+func TestX402Missing(t *testing.T) {
+	t.Parallel()
+	c, alice := newCounter(t)
+	node, buyer := c.Nodes[0], c.buyer(t, 150)
+	blocks := filepath.Join(node.Dir, "blocks")
+	packs := func() int {
+		found, err := filepath.Glob(filepath.Join(blocks, "dset_*"))
+		require.NoError(t, err)
+		return len(found)
+	}
+	require.Equal(t, 200, c.pays(t, "GET", "/download", buyer).status)
+	in, before := c.signIn(t, "/download", buyer), packs()
+	require.Equal(t, 200, alice.RemoveDataset(t, "prices"))
+	nodetest.Wait(t, "the data to be erased", func() bool { return packs() < before })
+	gone := call402(t, "GET", c.at("/download"), in...)
+	require.Equal(t, 404, gone.status, gone.body)
+	require.Contains(t, gone.body, "is not here any more")
+
+	_, code := alice.SellDataset(t, nodetest.Dataset{
+		ID: "prices", Filename: "prices.csv", Title: "prices", DataType: "defi", Price: "5", Content: strings.NewReader(c.file), More: map[string]string{"price_usdc": "50"},
+	})
+	require.Equal(t, 200, code)
+	token := accessToken(t, c.pays(t, "POST", "", buyer))
+	node.Stop(t)
+	require.NoError(t, os.RemoveAll(blocks))
+	node.Start(t)
+
+	got := call402(t, "GET", c.at("/download"), "X-Auth-Token", token)
+	require.Equal(t, 503, got.status, got.body)
+	require.Contains(t, got.body, "what was paid for is owed")
+	require.NotEmpty(t, got.header.Get("Retry-After"))
+	got = c.pays(t, "GET", "/download", buyer)
+	require.Equal(t, 503, got.status, got.body)
+	require.Contains(t, got.body, "nothing was paid")
+	require.Equal(t, "100", c.earned(t))
+}
