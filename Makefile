@@ -36,7 +36,7 @@ test: contracts ## everything, under the race detector but for node/conformance;
 	$(GO) test -race -timeout 30m -p 1 ./node/faults ./node/sim
 
 test-x402: contracts/node_modules ## let stock x402 clients from npm buy from a node; installs them first (0.8 GB)
-	for v in v1 v2; do (cd cmd/privd/testdata/x402/$$v && npm ci) || exit 1; done
+	for v in v1 v2; do (cd cmd/privd/testdata/x402/$$v && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 5) || exit 1; done
 	$(GO) test -tags nodynamic,stock -count 1 -timeout 10m -run 'TestStockClients' ./cmd/privd
 
 test-short: ## what to run while editing

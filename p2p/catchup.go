@@ -27,8 +27,9 @@ const (
 	tooManyLies = 5
 	// catchUpTime bounds one catch-up, however slowly the peer talks.
 	catchUpTime = 15 * time.Minute
-	// settleTime is after how long a node that came asks again, and several: what was published between its first question and its place in the gossip
-	// mesh reached it by neither, and one peer alone may not hold it.
+	// settleTime is after how long a node that came asks again, and several: what was
+	// published between its first question and its place in the gossip mesh reached it by
+	// neither, and one peer alone may not hold it.
 	settleTime = 5 * time.Second
 	// restFactor times as long as a pull took passes before the next round, so that
 	// a large catalog does not keep the node busy.
