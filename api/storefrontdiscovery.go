@@ -2,8 +2,10 @@ package api
 
 import (
 	"encoding/hex"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,11 +30,12 @@ func (s *Storefront) resources(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return market.Fail(market.Invalid, "the query is malformed")
 	}
-	limit, err := pageNumber(query, "limit", discoveryDefault, 1, discoveryMost)
+	limit, err := pageNumber(query, "limit", discoveryDefault, 1)
 	if err != nil {
 		return err
 	}
-	offset, err := pageNumber(query, "offset", 0, 0, 1<<31-1)
+	limit = min(limit, discoveryMost)
+	offset, err := pageNumber(query, "offset", 0, 0)
 	if err != nil {
 		return err
 	}
@@ -40,18 +43,16 @@ func (s *Storefront) resources(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wanted := all[:0]
-	for _, p := range all {
-		if s.asked(query, p) {
-			wanted = append(wanted, p)
-		}
-	}
-	items := []x402.Listed{}
-	for _, p := range wanted[min(offset, len(wanted)):min(offset+limit, len(wanted))] {
-		till, err := s.deps.Till(r.Context(), p.PayTo)
-		if err != nil {
+	var till x402.Till
+	if len(all) > 0 {
+		if till, err = s.deps.Till(r.Context(), market.Address{}); err != nil {
 			return err
 		}
+	}
+	wanted := slices.DeleteFunc(all, func(p x402.Product) bool { return !asked(query, p, till) })
+	items := []x402.Listed{}
+	for _, p := range wanted[min(offset, len(wanted)):min(offset+limit, len(wanted))] {
+		till.PayTo = p.PayTo
 		items = append(items, x402.Listed{
 			Till: till, URL: s.base(r) + storefrontPrefixes[0] + "/datasets/" + string(p.ID) + "/download",
 			Offers: []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}, LastUpdated: p.UpdatedAt.Unix(),
@@ -68,23 +69,28 @@ func (s *Storefront) resources(w http.ResponseWriter, r *http.Request) error {
 }
 
 // asked reports whether a product is one of those a query asks for: all are of type
-// http and scheme exact.
-func (s *Storefront) asked(query url.Values, p x402.Product) bool {
-	for name, want := range map[string]string{"type": "http", "scheme": "exact", "payTo": p.PayTo.Hex()} {
-		if got := query.Get(name); got != "" && !strings.EqualFold(got, want) {
-			return false
+// http and scheme exact, on one chain, and offered with the same extensions.
+func asked(query url.Values, p x402.Product, till x402.Till) bool {
+	for name, is := range map[string][]string{
+		"type": {"http"}, "scheme": {"exact"}, "payTo": {p.PayTo.Hex()}, "network": {x402.CAIP2(till.Token.ChainID)},
+		"extensions": {x402.ExtensionBazaar, x402.ExtensionIdentifier, x402.ExtensionSignIn},
+	} {
+		for _, want := range strings.FieldsFunc(query.Get(name), func(r rune) bool { return r == ',' }) {
+			if !slices.ContainsFunc(is, func(is string) bool { return strings.EqualFold(is, want) }) {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-func pageNumber(query url.Values, name string, otherwise, least, most int) (int, error) {
+func pageNumber(query url.Values, name string, otherwise, least int) (int, error) {
 	if !query.Has(name) {
 		return otherwise, nil
 	}
 	n, err := strconv.Atoi(query.Get(name))
-	if err != nil || n < least || n > most {
-		return 0, market.BadField(name, name+" must be an integer from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
+	if err != nil || n < least || n > math.MaxInt32 {
+		return 0, market.BadField(name, name+" must be an integer from "+strconv.Itoa(least)+" on")
 	}
 	return n, nil
 }

@@ -111,12 +111,13 @@ func TestDiscovery(t *testing.T) {
 		"maxTimeoutSeconds": 120.0, "extra": map[string]any{"name": "Mock USDC", "version": "1", "paymentFlow": "upfront"},
 	}, first.Accepts[0])
 	require.Equal(t, "Data", first.Metadata["name"])
-	for query, total := range map[string]int{"": 25, "?type=http&limit=100": 25, "?type=mcp": 0, "?payTo=" + strings.ToLower(market.Address{2}.Hex()): 12, "?offset=2147483647": 25} {
+	for query, total := range map[string]int{"": 25, "?type=http&limit=100": 25, "?type=mcp": 0, "?payTo=" + strings.ToLower(market.Address{2}.Hex()): 12, "?offset=2147483647": 25,
+		"?limit=1000": 25, "?network=eip155:31337": 25, "?network=eip155:1": 0, "?extensions=bazaar,sign-in-with-x": 25, "?extensions=bazaar,other": 0} {
 		got = page{}
 		require.Equal(t, http.StatusOK, fetch(t, s.URL+"/discovery/resources"+query, &got).StatusCode, query)
 		require.Equal(t, total, got.Pagination.Total, query)
 	}
-	for _, query := range []string{"?limit=0", "?limit=101", "?limit=x", "?offset=-1", "?offset=", "?a=%zz"} {
+	for _, query := range []string{"?limit=0", "?limit=x", "?offset=-1", "?offset=", "?a=%zz"} {
 		var failure struct{ Error string }
 		require.Equal(t, http.StatusBadRequest, fetch(t, s.URL+"/discovery/resources"+query, &failure).StatusCode, query)
 		require.NotEmpty(t, failure.Error)
