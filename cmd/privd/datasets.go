@@ -75,7 +75,7 @@ func datasets(c *cli.Context, n call.Node) error {
 			}
 			rows[i] = []string{p.DatasetID, cut(p.Title, 30), string(p.DataType), strconv.FormatInt(p.Records, 10), size(p.Size), string(p.PriceUSDC), whose, p.URL}
 		}
-		table(c.App.Writer, []string{"DATASET", "TITLE", "DATA", "RECORDS", "SIZE", "MUSDC", "", "PAY AT"}, rows)
+		table(c.App.Writer, []string{"DATASET", "TITLE", "DATA", "RECORDS", "SIZE", "MUSDC", "WHOSE", "PAY AT"}, rows)
 	})
 }
 
