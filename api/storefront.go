@@ -281,7 +281,7 @@ func (s *Storefront) details(w http.ResponseWriter, r *http.Request) error {
 	return s.sell(w, r, paidRoute{
 		goods: []x402.Good{x402.Details, x402.Access}, serve: (*trade).describe,
 		offer: func(t *trade) {
-			dear := x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access}
+			dear := t.file()
 			cheap := x402.Offer{Amount: s.deps.DetailsPrice, Buys: x402.Details}
 			if cheap.Amount.Cmp(dear.Amount) >= 0 {
 				t.sells("application/json", dear)
@@ -300,7 +300,7 @@ func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
 	return s.sell(w, r, paidRoute{
 		goods: []x402.Good{x402.Access}, serve: (*trade).describe,
 		offer: func(t *trade) {
-			t.sells("application/json", x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
+			t.sells("application/json", t.file())
 		},
 	})
 }
@@ -308,13 +308,14 @@ func (s *Storefront) access(w http.ResponseWriter, r *http.Request) error {
 // download sells one download, or hands out the one a token stands for.
 func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
 	to := paidRoute{
-		goods: []x402.Good{x402.Access}, serve: (*trade).send,
+		goods: []x402.Good{x402.Access}, serve: (*trade).send, unsent: func(t *trade) bool { return t.withheld(t.product.Goods()) },
 		offer: func(t *trade) {
-			t.sells(t.product.MIME, x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access})
+			t.sells(t.product.MIME, t.file())
 			t.bazaar("/download", "text", clip(t.product.Preview, 500))
 		},
 	}
-	if token := downloadToken(r); token != "" {
+	tokens := downloadTokens(r)
+	for _, token := range tokens {
 		// What was paid for is handed out whatever became of the dataset since.
 		h, err := s.deps.Cashier.ByToken(r.Context(), market.DatasetID(r.PathValue("id")), token)
 		if err == nil {
@@ -324,20 +325,21 @@ func (s *Storefront) download(w http.ResponseWriter, r *http.Request) error {
 		if !errors.Is(err, x402.ErrToken) {
 			return err
 		}
-		// It opens nothing, or nothing any more: the request is as good as without it.
 	}
+	// None opens anything, or anything any more: the request is as good as without.
+	to.spent = len(tokens) > 0
 	return s.sell(w, r, to)
 }
 
-// downloadToken returns the token that a request shows; "" when it shows none.
-func downloadToken(r *http.Request) string {
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+// downloadTokens returns what a request shows that is a token for a download. The
+// credential of a user may stand beside it.
+func downloadTokens(r *http.Request) []string {
+	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		bearer = ""
 	}
-	if token := r.Header.Get(headerToken); token != "" {
-		return token
-	}
-	return r.URL.Query().Get("token")
+	shown := []string{strings.TrimSpace(bearer), r.Header.Get(headerToken), r.URL.Query().Get("token")}
+	return slices.DeleteFunc(shown, func(token string) bool { return !x402.IsToken(token) })
 }
 
 // clip bounds a text, in letters.

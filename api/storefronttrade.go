@@ -25,6 +25,11 @@ type paidRoute struct {
 	goods []x402.Good // a sale of any of them opens it
 	offer func(*trade)
 	serve func(*trade, *x402.Handing) error
+	// unsent answers a request that is not to be served, for what it asks for or under
+	// which conditions; false for all others. nil: there are none.
+	unsent func(*trade) bool
+	// spent says that the request shows a token, which opens nothing.
+	spent bool
 }
 
 // trade is one request that has to be paid for.
@@ -68,6 +73,11 @@ func (s *Storefront) sell(w http.ResponseWriter, r *http.Request, to paidRoute) 
 	return t.paid()
 }
 
+// file offers the dataset itself.
+func (t *trade) file() x402.Offer {
+	return x402.Offer{Amount: t.product.PriceUSDC, Buys: x402.Access, File: t.product.FileHash}
+}
+
 // sells sets what the request costs and what kind of answer it buys.
 func (t *trade) sells(mime string, o x402.Offer) {
 	t.challenge.Resource.MIME = mime
@@ -81,7 +91,12 @@ func (t *trade) sells(mime string, o x402.Offer) {
 func (t *trade) paid() error {
 	p, err := t.payment()
 	if errors.Is(err, x402.ErrNoPayment) {
-		return t.signedIn(t.want.Till.Token.ChainID, func() error { return t.ask("") })
+		return t.signedIn(t.want.Till.Token.ChainID, func() error {
+			if t.spent {
+				return t.ask(x402.SpentToken)
+			}
+			return t.ask("")
+		})
 	}
 	if err != nil {
 		return t.refused(err)
@@ -94,6 +109,9 @@ func (t *trade) paid() error {
 		return unservable(err, "nothing was paid")
 	}
 	defer goods.Close()
+	if t.unsent != nil && t.unsent(t) {
+		return nil // which costs nothing
+	}
 	s, err := t.deps.Cashier.Pay(t.r.Context(), t.want, p)
 	return t.hand(s, p, err)
 }
@@ -276,20 +294,19 @@ func (t *trade) describe(h *x402.Handing) error {
 	w := &delivered{ResponseWriter: t.w}
 	t.w.Header().Set("Cache-Control", "private, no-store")
 	writeJSON(w, http.StatusOK, storeData{data})
-	if w.failed() {
-		return nil // the same payment has it again
+	if !w.failed() { // else the same payment has it again
+		t.noted(h.Handed)
 	}
-	return t.noted(h.Handed)
+	return nil
 }
 
 // noted stores what became of a handing over even when the client has hung up.
-func (t *trade) noted(store func(context.Context) error) error {
+func (t *trade) noted(store func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.r.Context()), 10*time.Second)
 	defer cancel()
 	if err := store(ctx); err != nil {
 		t.deps.Log.Error("what was handed over is not stored", slog.String("path", t.r.URL.EscapedPath()), slog.Any("error", err))
 	}
-	return nil
 }
 
 // send hands over the file. Its headers hold the token that resumes the download,
@@ -304,12 +321,10 @@ func (t *trade) send(h *x402.Handing) error {
 		return unservable(err, "what was paid for is owed")
 	}
 	defer goods.Close()
-	header := t.w.Header()
-	header.Set("Content-Type", contentType(sold.MIME))
-	header.Set("Content-Disposition", disposition(sold.Filename))
-	header.Set("ETag", `"`+hex.EncodeToString(sold.Hash[:])+`"`)
-	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
-	header.Set("Cache-Control", "private, no-store")
+	if t.withheld(sold) {
+		return nil
+	}
+	fileHeaders(t.w.Header(), sold)
 	if t.r.Method != http.MethodHead {
 		if err := h.Start(t.r.Context()); err != nil {
 			return err
@@ -319,21 +334,65 @@ func (t *trade) send(h *x402.Handing) error {
 			if err != nil {
 				return err
 			}
-			header.Set(headerToken, token)
+			t.w.Header().Set(headerToken, token)
 		}
 	}
 	damage := &damageReader{ReadSeeker: goods}
-	end := &ending{ReadSeeker: damage, size: goods.Size()}
+	read := &parts{ReadSeeker: damage}
 	w := &delivered{ResponseWriter: t.w}
-	http.ServeContent(&transfer{ResponseWriter: w, stall: t.deps.Stall, outside: storeFailure{Error: outsideRange, Code: codeRange}}, plainRange(t.r), "", time.Time{}, end)
-	if damage.err != nil {
-		return damage.err
+	t.content(w, t.r, read)
+	if t.r.Method != http.MethodHead {
+		taken := damage.err == nil && !w.failed()
+		t.noted(func(ctx context.Context) error { return h.Served(ctx, read.spans, taken) })
 	}
-	if t.r.Method == http.MethodHead || !end.reached || w.failed() {
-		return nil
-	}
-	return t.noted(h.Done)
+	return damage.err
 }
+
+// content writes what a request asks for of a file.
+func (t *trade) content(w http.ResponseWriter, r *http.Request, file io.ReadSeeker) {
+	http.ServeContent(&transfer{ResponseWriter: w, stall: t.deps.Stall, outside: storeFailure{Error: outsideRange, Code: codeRange}}, plainRange(r), "", time.Time{}, file)
+}
+
+func fileHeaders(h http.Header, sold x402.Goods) {
+	h.Set("Content-Type", contentType(sold.MIME))
+	h.Set("Content-Disposition", disposition(sold.Filename))
+	h.Set("ETag", `"`+hex.EncodeToString(sold.Hash[:])+`"`)
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "private, no-store")
+}
+
+// withheld answers a download none of which is to be sent: the client has it already,
+// wants another version only, or asks for a part that there is not. The headers of a
+// HEAD tell.
+func (t *trade) withheld(sold x402.Goods) bool {
+	head := t.r.Clone(t.r.Context())
+	head.Method = http.MethodHead
+	told := &probe{header: http.Header{}}
+	fileHeaders(told.header, sold)
+	file := io.NewSectionReader(nil, 0, sold.Object.Size)
+	t.content(told, head, file)
+	if told.status == http.StatusOK || told.status == http.StatusPartialContent {
+		return false
+	}
+	fileHeaders(t.w.Header(), sold)
+	t.content(t.w, t.r, file)
+	return true
+}
+
+// probe is an answer of which nobody sees more than the status.
+type probe struct {
+	header http.Header
+	status int
+}
+
+// Header implements http.ResponseWriter.
+func (p *probe) Header() http.Header { return p.header }
+
+// Write implements http.ResponseWriter.
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+
+// WriteHeader implements http.ResponseWriter.
+func (p *probe) WriteHeader(status int) { p.status = status }
 
 // delivered remembers whether all that was written was taken.
 type delivered struct {
@@ -361,24 +420,30 @@ func (d *delivered) failed() bool {
 // Unwrap serves http.ResponseController.
 func (d *delivered) Unwrap() http.ResponseWriter { return d.ResponseWriter }
 
-// ending notices when the last byte of a file was read.
-type ending struct {
+// parts notes which parts of a file were read.
+type parts struct {
 	io.ReadSeeker
-	size, at int64
-	reached  bool
+	at    int64
+	spans []x402.Span
 }
 
 // Seek implements io.Seeker.
-func (e *ending) Seek(offset int64, whence int) (int64, error) {
-	at, err := e.ReadSeeker.Seek(offset, whence)
-	e.at = at
+func (p *parts) Seek(offset int64, whence int) (int64, error) {
+	at, err := p.ReadSeeker.Seek(offset, whence)
+	p.at = at
 	return at, err
 }
 
 // Read implements io.Reader.
-func (e *ending) Read(p []byte) (int, error) {
-	n, err := e.ReadSeeker.Read(p)
-	e.at += int64(n)
-	e.reached = e.reached || (n > 0 && e.at >= e.size)
+func (p *parts) Read(b []byte) (int, error) {
+	n, err := p.ReadSeeker.Read(b)
+	if n > 0 {
+		if last := len(p.spans) - 1; last >= 0 && p.spans[last].To == p.at {
+			p.spans[last].To += int64(n)
+		} else {
+			p.spans = append(p.spans, x402.Span{From: p.at, To: p.at + int64(n)})
+		}
+		p.at += int64(n)
+	}
 	return n, err
 }

@@ -2,6 +2,7 @@ package x402
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"maps"
 
@@ -33,6 +34,19 @@ const Decimals = 6
 type Offer struct {
 	Amount market.Amount // smallest unit of the token
 	Buys   Good
+	// File is the SHA-256 of the file that is sold; zero where it is none.
+	File market.Hash
+}
+
+// extraFile is the member of an offer's extra that holds File in hexadecimal digits.
+// Clients of version 2 send it back: they do not pay for a file that is in its place by then.
+const extraFile = "sha256"
+
+func (o Offer) file() string {
+	if o.File.IsZero() {
+		return ""
+	}
+	return hex.EncodeToString(o.File[:])
 }
 
 // Good is what a payment buys.
@@ -118,6 +132,7 @@ type requirementDocumented struct {
 	PayTo             string            `json:"payTo"`
 	MaxAmountRequired string            `json:"maxAmountRequired"`
 	Buys              Good              `json:"buys"`
+	File              string            `json:"sha256,omitempty"`
 	Asset             string            `json:"asset"`
 	ChainID           uint64            `json:"chainId"`
 	Decimals          int               `json:"decimals"`
@@ -164,7 +179,7 @@ func (c Challenge) Body() []byte {
 	shown := paymentRequired{Requirements: []requirementDocumented{}}
 	for _, o := range c.Documented {
 		shown.Requirements = append(shown.Requirements, requirementDocumented{
-			Scheme: exact, Network: localhost, PayTo: c.Till.PayTo.Hex(), MaxAmountRequired: o.Amount.String(), Buys: o.Buys,
+			Scheme: exact, Network: localhost, PayTo: c.Till.PayTo.Hex(), MaxAmountRequired: o.Amount.String(), Buys: o.Buys, File: o.file(),
 			Asset: c.Till.Token.Address.Hex(), ChainID: c.Till.Token.ChainID, Decimals: Decimals, MaxTimeoutSeconds: c.Till.Timeout, Extra: c.domain(),
 		})
 	}
@@ -218,10 +233,14 @@ func (c Challenge) v2() requiredV2 {
 }
 
 func (t Till) requirement(o Offer) requirementV2 {
-	return requirementV2{
+	out := requirementV2{
 		Scheme: exact, Network: CAIP2(t.Token.ChainID), Amount: o.Amount.String(), Asset: t.Token.Address.Hex(), PayTo: t.PayTo.Hex(), MaxTimeoutSeconds: t.Timeout,
 		Extra: map[string]any{"name": t.Token.Name, "version": t.Token.Version, "paymentFlow": "upfront"},
 	}
+	if file := o.file(); file != "" {
+		out.Extra[extraFile] = file
+	}
+	return out
 }
 
 func (c Challenge) v1(network string) []requirementV1 {

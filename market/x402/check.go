@@ -2,6 +2,7 @@ package x402
 
 import (
 	"slices"
+	"strings"
 
 	"privd/market"
 	"privd/market/seal"
@@ -24,6 +25,11 @@ const (
 	InvalidSignature   Reason = "invalid_exact_evm_payload_signature"
 	InsufficientFunds  Reason = "insufficient_funds"
 	NonceUsed          Reason = "invalid_exact_evm_nonce_already_used"
+	// Replaced is a payment for a file that is not on sale any more. The standard has no
+	// word for it.
+	Replaced Reason = "dataset_replaced"
+	// SpentToken is a token for a download that opens nothing, or nothing any more.
+	SpentToken Reason = "invalid_authorization_token"
 	// InvalidTransaction is a transfer that the chain refuses, or that did not move
 	// what it should.
 	InvalidTransaction Reason = "invalid_transaction_state"
@@ -81,6 +87,9 @@ func (t Till) Check(p *Payment, offers []Offer, now uint64) (Offer, error) {
 	i := slices.IndexFunc(offers, func(o Offer) bool { return o.Amount == p.Value })
 	if i < 0 || (p.Accepted != nil && p.Accepted.Amount != p.Value) {
 		return Offer{}, refuse(InvalidValue, "the payment must be exactly what was asked for")
+	}
+	if file := offers[i].file(); p.Accepted != nil && p.Accepted.File != "" && file != "" && !strings.EqualFold(p.Accepted.File, file) {
+		return Offer{}, refuse(Replaced, "the file that was offered was replaced by another one")
 	}
 	if seal.Check(p.From, t.Digest(p.Authorization), p.Signature) != nil {
 		return Offer{}, refuse(InvalidSignature, "the payment is not signed by the payer")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -132,6 +133,9 @@ func (d *Desk) Pay(ctx context.Context, w Want, p *Payment) (Sale, error) {
 	held, err := d.sale(ctx, id)
 	switch {
 	case errors.Is(err, market.ErrNotFound), err == nil && held.State == Rejected:
+		if id := p.names(); id != "" && id != string(w.Dataset) {
+			return Sale{}, refuse(InvalidPayload, "resource.url names another dataset, "+strconv.Quote(id))
+		}
 		offer, err := w.Till.Check(p, w.Offers, head.Time)
 		if err != nil {
 			return Sale{}, err
@@ -221,7 +225,7 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		if s.Identifier != (market.Hash{}) {
 			switch other, err := tx.X402SaleByIdentifier(s.Identifier); {
 			case err == nil && other.ID != s.ID:
-				return &Taken{Message: "the payment identifier was used for another payment"}
+				return &Taken{Transaction: other.Transaction, Message: "the payment identifier was used for another payment"}
 			case err != nil && !errors.Is(err, market.ErrNotFound):
 				return err
 			}
@@ -336,22 +340,24 @@ func (d *Desk) settled(ctx context.Context, s Sale, p *Payment) (Sale, error) {
 		return s, refuse(s.Reason, "the nonce of the payment was used, and did not pay for this")
 	case s.Foreign:
 		return s, &Taken{Transaction: s.Transaction, Message: "somebody else brought the payment to the chain; sign in with the payer's key to have what it paid for"}
-	case s.State == Handed && s.Identifier != (market.Hash{}) && IdentifierHash(p.Identifier) == s.Identifier:
-		return d.reopen(ctx, s.ID)
+	case s.State == Settled && d.downloadable(&s):
+		return s, nil
+	case s.Identifier != (market.Hash{}) && IdentifierHash(p.Identifier) == s.Identifier:
+		return d.reopen(ctx, s)
 	case s.State == Handed:
 		return s, &Taken{Transaction: s.Transaction, Message: "what the payment paid for was handed over already"}
 	}
-	return s, nil
+	return s, errOver(&s)
 }
 
 // reopen lets the payer have again what was paid for, a few times. What is being
 // handed over is left as it is: to ask again meanwhile costs nothing.
-func (d *Desk) reopen(ctx context.Context, id market.Hash) (Sale, error) {
-	if err := d.claim(id); err != nil {
-		return Sale{}, err
+func (d *Desk) reopen(ctx context.Context, s Sale) (Sale, error) {
+	if !d.claim(s.ID) {
+		return s, errBusy(&s)
 	}
-	defer d.release(id)
-	return d.reopened(ctx, id)
+	defer d.release(s.ID)
+	return d.reopened(ctx, s.ID)
 }
 
 // reopened is reopen for who has claimed the sale.
@@ -360,8 +366,10 @@ func (d *Desk) reopened(ctx context.Context, id market.Hash) (Sale, error) {
 		if s.Reopened >= d.Rules.ReopenMost || d.Clock().Sub(s.SettledAt) > d.Rules.ReopenFor {
 			return &Taken{Transaction: s.Transaction, Message: "what the payment paid for was handed over, and cannot be had again any more"}
 		}
+		d.handed(s) // its download may have broken, and not been resumed
 		s.Reopened++
-		s.Started, s.Done, s.Token = time.Time{}, time.Time{}, market.Hash{}
+		s.Started, s.Active, s.Done, s.Token = time.Time{}, time.Time{}, time.Time{}, market.Hash{}
+		s.Serving, s.Had, s.Sent = false, nil, 0
 		return nil
 	})
 }
@@ -391,7 +399,7 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 	}
 	// What is owed comes before what was had.
 	for _, s := range bought {
-		if s.State != Handed {
+		if s.State != Handed && d.downloadable(&s) {
 			return d.Hand(ctx, s.ID)
 		}
 	}

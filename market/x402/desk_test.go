@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"privd/market"
+	"privd/market/content"
 	"privd/market/deal"
 	"privd/market/outbox"
 	"privd/market/seal"
@@ -263,8 +264,13 @@ func (s *shop) restart() {
 }
 
 func (s *shop) want(dataset market.DatasetID) x402.Want {
-	return x402.Want{Owner: "usr_a", Dataset: dataset, Content: "data", Till: till(31337), Offers: offers[1:]}
+	return x402.Want{
+		Owner: "usr_a", Dataset: dataset, Content: "data", Till: till(31337), Offers: offers[1:], Goods: x402.Goods{Object: content.Object{Size: 100}},
+	}
 }
+
+// whole is all of what is wanted.
+var whole = []x402.Span{{To: 100}}
 
 // pays signs a payment.
 func (s *shop) pays(t require.TestingT, n uint64, identifier string) *x402.Payment {
@@ -336,7 +342,7 @@ func TestOnce(t *testing.T) {
 				return
 			}
 			defer h.End()
-			if err := errors.Join(h.Start(t.Context()), h.Done(t.Context())); err != nil {
+			if err := errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)); err != nil {
 				t.Error(err)
 			}
 			mu.Lock()
@@ -363,6 +369,26 @@ func TestWays(t *testing.T) {
 			require.NoError(t, err)
 			_, err = s.Pay(t.Context(), s.want("weather"), p)
 			require.NotZero(t, taken(t, err).Transaction)
+		},
+		"for another file": func(t *testing.T, s *shop) {
+			want, p := s.want("prices"), s.pays(t, 1, "")
+			want.Offers = []x402.Offer{{Amount: p.Value, Buys: x402.Access, File: market.Hash{7}}}
+			p.Accepted = &x402.Accepted{Amount: p.Value, PayTo: p.To, Asset: till(31337).Token.Address, File: market.Hash{8}.String()[2:]}
+			_, err := s.Pay(t.Context(), want, p)
+			refused(t, err, x402.Replaced)
+			p.Accepted.File = market.Hash{7}.String()[2:]
+			_, err = s.Pay(t.Context(), want, p)
+			require.NoError(t, err)
+		},
+		"named for another dataset": func(t *testing.T, s *shop) {
+			p := s.pays(t, 1, "")
+			p.URL = "https://data.example/market/v1/datasets/weather/download"
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			refused(t, err, x402.InvalidPayload)
+			require.Empty(t, s.drawer.sales)
+			p.URL = "https://data.example/market/v1/datasets/prices"
+			_, err = s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
 		},
 		"altered": func(t *testing.T, s *shop) {
 			p := s.pays(t, 1, "")
@@ -417,7 +443,7 @@ func TestWays(t *testing.T) {
 				require.NoError(t, err)
 				h, err := s.Hand(t.Context(), sale.ID)
 				require.NoError(t, err)
-				require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+				require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
 				h.End()
 			}
 			require.Equal(t, 1, s.chain.mined)
@@ -454,16 +480,22 @@ func TestWays(t *testing.T) {
 				require.NoError(t, err)
 				_, err = s.ByToken(t.Context(), "prices", token)
 				require.NotZero(t, taken(t, err).RetryAfter)
-				require.NoError(t, h.Start(t.Context()))
+				require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), []x402.Span{{To: 40}}, false)))
 				h.End()
 			}
 			s.now = s.now.Add(11 * time.Minute)
 			_, err = s.ByToken(t.Context(), "prices", token)
 			require.ErrorIs(t, err, x402.ErrToken)
-			s.restart() // it may have been the process that broke it
+			s.now = s.now.Add(-2 * time.Minute)
 			h, err = s.ByToken(t.Context(), "prices", token)
 			require.NoError(t, err)
-			require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+			require.NoError(t, h.Start(t.Context()))
+			h.End()
+			s.now = s.now.Add(11 * time.Minute)
+			s.restart() // it was the process that broke it
+			h, err = s.ByToken(t.Context(), "prices", token)
+			require.NoError(t, err)
+			require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
 			h.End()
 			_, err = s.ByToken(t.Context(), "prices", token)
 			require.ErrorIs(t, err, x402.ErrToken)
@@ -634,7 +666,7 @@ func TestStories(t *testing.T) {
 				require.NoError(rt, err)
 				require.NoError(rt, h.Start(context.Background()))
 				if rapid.Bool().Draw(rt, "arrives") {
-					require.NoError(rt, h.Done(context.Background()))
+					require.NoError(rt, h.Served(context.Background(), whole, true))
 					served[id]++
 				}
 				h.End()
@@ -698,7 +730,7 @@ func TestResume(t *testing.T) {
 
 	h, err := s.Hand(t.Context(), sale.ID)
 	require.NoError(t, err)
-	require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+	require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
 	h.End()
 	taken(t, resume(p, "prices", goods...))
 	require.Equal(t, 1, s.chain.mined)
@@ -738,7 +770,7 @@ func TestSignedIn(t *testing.T) {
 			_, err = signedIn(x402.Access)
 			require.NotZero(t, taken(t, err).RetryAfter)
 		}
-		require.NoError(t, errors.Join(h.Start(t.Context()), h.Done(t.Context())))
+		require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
 		h.End()
 	}
 	_, err = signedIn(x402.Access)
@@ -746,6 +778,83 @@ func TestSignedIn(t *testing.T) {
 	_, err = signedIn(x402.Details)
 	require.ErrorIs(t, err, market.ErrNotFound)
 	require.Equal(t, 1, s.chain.mined)
+}
+
+// TestDownload: a download is done when all of the file was sent, in whatever requests.
+// One that broke may go on for a while after it broke, and is not sent again and again.
+func TestDownload(t *testing.T) {
+	t.Parallel()
+	part := func(from, to int64) x402.Span { return x402.Span{From: from, To: to} }
+	type request struct {
+		takes  time.Duration
+		parts  []x402.Span
+		breaks bool
+		dies   bool // with its process
+		pause  time.Duration
+	}
+	for name, c := range map[string]struct {
+		requests []request
+		done     bool
+		over     bool // the next one may not begin
+	}{
+		"at once":                           {requests: []request{{parts: whole}}, done: true, over: true},
+		"the end first":                     {requests: []request{{parts: []x402.Span{part(90, 100)}}}},
+		"the end first, then all":           {requests: []request{{parts: []x402.Span{part(90, 100)}}, {parts: whole}}, done: true, over: true},
+		"backwards":                         {requests: []request{{parts: []x402.Span{part(50, 100)}}, {parts: []x402.Span{part(0, 50)}}}, done: true, over: true},
+		"several at once":                   {requests: []request{{parts: []x402.Span{part(60, 100), part(0, 30), part(30, 61)}}}, done: true, over: true},
+		"a hole":                            {requests: []request{{parts: []x402.Span{part(0, 49), part(50, 100)}}}},
+		"all was sent, and not all taken":   {requests: []request{{parts: whole, breaks: true}}},
+		"what was not taken is had":         {requests: []request{{parts: whole, breaks: true}, {parts: []x402.Span{part(80, 100)}}}, done: true, over: true},
+		"broke after eleven minutes":        {requests: []request{{takes: 11 * time.Minute, parts: []x402.Span{part(0, 50)}, breaks: true}}},
+		"eleven minutes after it broke":     {requests: []request{{parts: []x402.Span{part(0, 50)}, breaks: true, pause: 11 * time.Minute}}, over: true},
+		"goes on where a process ended":     {requests: []request{{dies: true, pause: time.Hour}, {parts: []x402.Span{part(70, 100)}}}, done: true, over: true},
+		"a byte is left out for ever":       {requests: []request{{parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}}, over: true},
+		"nothing was asked for of the file": {requests: []request{{}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.works(t)
+			const id = "pay_0123456789abcdef"
+			p := s.pays(t, 1, id)
+			sale, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+			for _, r := range c.requests {
+				h, err := s.Hand(t.Context(), sale.ID)
+				require.NoError(t, err)
+				require.NoError(t, h.Start(t.Context()))
+				s.now = s.now.Add(r.takes)
+				if !r.dies {
+					require.NoError(t, h.Served(t.Context(), r.parts, !r.breaks))
+				}
+				h.End()
+				s.now = s.now.Add(r.pause)
+				if r.dies {
+					s.restart()
+				}
+			}
+			got := s.drawer.sales[sale.ID]
+			require.Equal(t, c.done, !got.Done.IsZero())
+			require.Equal(t, c.done, got.State == x402.Handed)
+			if !c.over {
+				_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+				require.NoError(t, err)
+				return
+			}
+			// The payment alone opens nothing any more; who can prove to have made it has all of
+			// it again.
+			_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+			taken(t, err)
+			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+			require.NoError(t, err)
+			require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+			h.End()
+			again, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NoError(t, err)
+			require.EqualValues(t, 2, again.Reopened)
+			require.Equal(t, 1, s.chain.mined)
+		})
+	}
 }
 
 // refused fails the test unless a payment is refused for a reason.

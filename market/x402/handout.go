@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"privd/market"
@@ -13,8 +15,9 @@ import (
 // Handing is one sale on its way over a connection. Of each sale there is one at a
 // time, so that one payment is not served twice at once. End it.
 type Handing struct {
-	Sale Sale
-	desk *Desk
+	Sale    Sale
+	desk    *Desk
+	unknown bool // an earlier process was sending, and how much is not known
 }
 
 // Hand begins to hand a settled sale over to who paid. It returns a Taken when
@@ -32,34 +35,39 @@ func (d *Desk) Hand(ctx context.Context, id market.Hash) (*Handing, error) {
 }
 
 func (d *Desk) begin(ctx context.Context, id market.Hash, allowed func(*Sale) error) (*Handing, error) {
-	if err := d.claim(id); err != nil {
-		return nil, err
-	}
-	h := &Handing{desk: d}
+	claimed := d.claim(id)
 	s, err := d.sale(ctx, id)
+	switch {
+	case err == nil && !claimed:
+		return nil, errBusy(&s)
+	case err == nil:
+		err = allowed(&s)
+	}
 	if err == nil {
-		h.Sale = s
-		err = allowed(&h.Sale)
+		return &Handing{Sale: s, desk: d}, nil
 	}
-	if err != nil {
+	if claimed {
 		d.release(id)
-		return nil, err
 	}
-	return h, nil
+	return nil, err
 }
 
-// claim takes a sale for one connection; a Taken while another one has it.
-func (d *Desk) claim(id market.Hash) error {
+// claim takes a sale for one connection; false while another one has it.
+func (d *Desk) claim(id market.Hash) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.handing[id] {
-		return &Taken{Message: "what the payment paid for is being handed over", RetryAfter: time.Second}
+		return false
 	}
 	if d.handing == nil {
 		d.handing = map[market.Hash]bool{}
 	}
 	d.handing[id] = true
-	return nil
+	return true
+}
+
+func errBusy(s *Sale) error {
+	return &Taken{Transaction: s.Transaction, Message: "what the payment paid for is being handed over", RetryAfter: time.Second}
 }
 
 func (d *Desk) release(id market.Hash) {
@@ -86,19 +94,26 @@ func (h *Handing) Token(ctx context.Context) (string, error) {
 	return token, err
 }
 
+// IsToken reports whether a text may be a token for a download.
+func IsToken(text string) bool { return strings.HasPrefix(text, tokenPrefix) }
+
 func tokenHash(token string) market.Hash { return sha256.Sum256([]byte(token)) }
 
 // Handed says that the payer has the goods, or the token for them: from here on
 // the payment itself opens nothing, since it can be read on chain.
 func (h *Handing) Handed(ctx context.Context) (err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
-		if s.State == Settled {
-			s.to(Handed)
-			s.HandedAt = h.desk.now()
-		}
+		h.desk.handed(s)
 		return nil
 	})
 	return err
+}
+
+func (d *Desk) handed(s *Sale) {
+	if s.State == Settled {
+		s.to(Handed)
+		s.HandedAt = d.now()
+	}
 }
 
 // ErrToken is returned for a token that opens nothing, or nothing any more.
@@ -123,34 +138,72 @@ func (d *Desk) ByToken(ctx context.Context, dataset market.DatasetID, token stri
 	})
 }
 
-// downloadable reports whether a download may begin, or go on: it is not done, and
-// began lately, or was cut off by the end of the process.
+// resends is how many times the size of a file may be sent in one download, for what was
+// lost on the way: who leaves a byte out does not have the rest for ever.
+const resends = 3
+
+// downloadable reports whether a download may begin, or go on.
 func (d *Desk) downloadable(s *Sale) bool {
-	return s.Done.IsZero() && (s.Started.IsZero() || s.Started.Before(d.Began) || d.Clock().Sub(s.Started) <= d.Rules.ResumeFor)
+	return s.Done.IsZero() && (s.Started.IsZero() || (!d.Clock().After(d.resumable(s)) && s.Sent <= resends*s.Goods.Object.Size))
 }
 
-// Start stores that the download begins, before its first byte leaves. It returns a
-// Taken when it began too long ago.
+// resumable returns until when a download that began may go on.
+func (d *Desk) resumable(s *Sale) time.Time {
+	last := s.Started
+	if s.Active.After(last) {
+		last = s.Active
+	}
+	switch {
+	case s.Serving && last.Before(d.Began):
+		last = d.Began // the end of the process broke it
+	case s.Serving:
+		last = d.Clock()
+	}
+	return last.Add(d.Rules.ResumeFor)
+}
+
+// Start stores that the download begins, or goes on, before its first byte leaves. It
+// returns a Taken when it broke too long ago.
 func (h *Handing) Start(ctx context.Context) (err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
 		if !h.desk.downloadable(s) {
-			return &Taken{Transaction: s.Transaction, Message: "the download that the payment paid for is over"}
+			return errOver(s)
 		}
-		if s.Started.IsZero() || s.Started.Before(h.desk.Began) {
+		if s.Started.IsZero() {
 			s.Started = h.desk.now()
 		}
+		h.unknown = s.Serving
+		s.Active, s.Serving = h.desk.now(), true
 		return nil
 	})
 	return err
 }
 
-// Done says that the download reached the end of the file.
-func (h *Handing) Done(ctx context.Context) (err error) {
+func errOver(s *Sale) error {
+	return &Taken{Transaction: s.Transaction, Message: "the download that the payment paid for is over"}
+}
+
+// Served says which parts of the file were sent, in their order, and whether the client
+// took all of them, as far as that can be known. The download is done when all of the
+// file was.
+func (h *Handing) Served(ctx context.Context, parts []Span, taken bool) (err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
-		s.Done = h.desk.now()
-		if s.State == Settled {
-			s.to(Handed)
-			s.HandedAt = s.Done
+		s.Active, s.Serving = h.desk.now(), false
+		if h.unknown && len(parts) > 0 {
+			// What a request sent that the end of the process broke was not stored. The
+			// client goes on where it ended.
+			s.Had = join(s.Had, Span{To: parts[0].From})
+		}
+		for i, p := range parts {
+			s.Sent += p.To - p.From
+			if !taken && i == len(parts)-1 {
+				p.To-- // it is not all there, so it is not all had
+			}
+			s.Had = join(s.Had, p)
+		}
+		if slices.Equal(s.Had, []Span{{To: s.Goods.Object.Size}}) {
+			s.Done = h.desk.now()
+			h.desk.handed(s)
 		}
 		return nil
 	})
@@ -166,7 +219,7 @@ func (d *Desk) Owed(ctx context.Context, content string) (until time.Time, err e
 			end := d.Clock().Add(time.Minute)
 			if s.Paid() {
 				if end = s.SettledAt.Add(d.Rules.TokenFor); !s.Started.IsZero() {
-					end = s.Started.Add(d.Rules.ResumeFor)
+					end = d.resumable(&s)
 				}
 			}
 			if s.Good == Access && end.After(until) {

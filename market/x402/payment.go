@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,8 @@ type Accepted struct {
 	Scheme, Network string
 	Amount          market.Amount
 	Asset, PayTo    market.Address
+	// File is the SHA-256 in hexadecimal digits of the file that was offered; may be empty.
+	File string
 }
 
 // MaxPayment is how many bytes of a payment header are looked at.
@@ -121,8 +124,11 @@ func readHeader(value string) (object, error) {
 		}
 	}
 	fields, ok := v.(map[string]any)
-	if err != nil || !ok {
-		return object{}, refuse(InvalidPayload, "the payment header does not hold one JSON object")
+	if err == nil && !ok {
+		err = errors.New("it is something else")
+	}
+	if err != nil {
+		return object{}, refuse(InvalidPayload, "the payment header does not hold one JSON object: "+err.Error())
 	}
 	return object{fields: fields, fault: new(error)}, nil
 }
@@ -163,7 +169,7 @@ func readValue(d *json.Decoder, depth int) (any, error) {
 			return nil, err
 		}
 		if _, twice := fields[name.(string)]; twice {
-			return nil, fmt.Errorf("%q is given twice", name)
+			return nil, fmt.Errorf("%.40q is given twice", name)
 		}
 		if fields[name.(string)], err = readValue(d, depth+1); err != nil {
 			return nil, err
@@ -278,6 +284,9 @@ func (o object) v2() (*Payment, error) {
 			Asset: accepted.address("asset"), PayTo: accepted.address("payTo"),
 		},
 	}
+	if extra, ok := accepted.fields["extra"].(map[string]any); ok {
+		p.Accepted.File, _ = extra[extraFile].(string)
+	}
 	if resource, ok := o.fields["resource"].(map[string]any); ok {
 		p.URL, _ = resource["url"].(string)
 	}
@@ -286,6 +295,21 @@ func (o object) v2() (*Payment, error) {
 		return nil, err
 	}
 	return o.done(p)
+}
+
+// names returns which dataset the client says it pays for: the segment after datasets in
+// the path of its resource. Empty when it says nothing of the kind.
+func (p *Payment) names() string {
+	at, err := url.Parse(p.URL)
+	if err != nil {
+		return ""
+	}
+	_, after, found := strings.Cut(at.Path, "/datasets/")
+	if !found {
+		return ""
+	}
+	id, _, _ := strings.Cut(after, "/")
+	return id
 }
 
 func (o object) v1() (*Payment, error) {

@@ -74,8 +74,15 @@ type Sale struct {
 
 	// Token is the SHA-256 of the token for the download; zero without one.
 	Token market.Hash
-	// Started and Done are of the download. One that broke may be resumed for a while.
-	Started, Done time.Time
+	// Started and Done are of the download, which may take several requests: one that
+	// broke may be resumed for a while. Active is when one of them last began or ended, and
+	// Serving says that its end is not stored.
+	Started, Active, Done time.Time
+	Serving               bool
+	// Had are the parts of the file that were sent, and Sent how many bytes in all: some
+	// were sent again.
+	Had  []Span
+	Sent int64
 	// Reopened counts the downloads that were allowed after the first.
 	Reopened uint32
 
