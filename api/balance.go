@@ -22,5 +22,9 @@ func (h *handlers) GetBalance(ctx context.Context, r oas.GetBalanceRequestObject
 	out.PrivBalance, out.PrivBalanceWei = priv(b.PRIV)
 	out.EarnedTotal, out.EarnedTotalWei = priv(b.Earned)
 	out.PendingRewards, out.PendingRewardsWei = priv(b.Pending)
+	if b.USDC != nil {
+		dollars, units := usdc(*b.USDC)
+		out.UsdcBalance, out.UsdcBalanceWei = &dollars, &units
+	}
 	return oas.GetBalance200JSONResponse{Success: true, Data: out}, nil
 }

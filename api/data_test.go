@@ -194,7 +194,7 @@ func TestSellDataset(t *testing.T) {
 		s := serve(t, w, withStand(market))
 		got := s.sell(t, append(slices.Clone(dataForm[shift:]), dataForm[:shift]...)...)
 		require.Equal(t, 200, got.StatusCode, "%s", got.body)
-		require.JSONEq(t, `{"listing_id":"lst_abc123","dataset_id":"defi-trades","status":"active","total_records":2,"schema":{"type":"text/csv",
+		require.JSONEq(t, `{"listing_id":"lst_abc123","dataset_id":"defi-trades","status":"active","total_records":2,"schema":{"type":"text/csv","delimiter":",","header":true,
 			"columns":[{"name":"timestamp","type":"string","format":"date-time"},{"name":"event_type","type":"string"},
 			{"name":"token_pair","type":"string"},{"name":"amount","type":"number"}]}}`, encoded(t, got.data(t)))
 		in := market.sold[0]

@@ -15,7 +15,7 @@ type Datasets interface {
 	Drop(received *dataset.Received) error
 	Mine(ctx context.Context, user market.UserID, id market.DatasetID) (dataset.Dataset, error)
 	List(ctx context.Context, user market.UserID, limit, offset int) ([]dataset.Dataset, int, error)
-	SetPrice(ctx context.Context, user market.UserID, id market.DatasetID, usdc market.Amount) (dataset.Dataset, error)
+	SetPrice(ctx context.Context, user market.UserID, id market.DatasetID, price *market.Amount) (dataset.Dataset, error)
 }
 
 // ListMyDatasets implements oas.StrictServerInterface.
@@ -48,9 +48,13 @@ func (h *handlers) GetMyDataset(ctx context.Context, r oas.GetMyDatasetRequestOb
 
 // PriceMyDataset implements oas.StrictServerInterface.
 func (h *handlers) PriceMyDataset(ctx context.Context, r oas.PriceMyDatasetRequestObject) (oas.PriceMyDatasetResponseObject, error) {
-	price, err := parseUnits("price_usdc", r.Body.PriceUsdc, market.USDCDecimals)
-	if err != nil {
-		return nil, err
+	var price *market.Amount
+	if asked := r.Body.PriceUsdc; asked != nil {
+		units, err := parseUnits("price_usdc", *asked, market.USDCDecimals)
+		if err != nil {
+			return nil, err
+		}
+		price = &units
 	}
 	d, err := h.Datasets.SetPrice(ctx, user(ctx), market.DatasetID(r.ID), price)
 	if err != nil {
@@ -94,5 +98,9 @@ func datasetSchema(d dataset.Dataset) oas.DatasetSchema {
 	for i, c := range d.Columns {
 		columns[i] = oas.DatasetColumn{Name: c.Name, Type: c.Type, Format: present(c.Format)}
 	}
-	return oas.DatasetSchema{Type: d.MIME, Columns: columns}
+	out := oas.DatasetSchema{Type: d.MIME, Columns: columns, Delimiter: present(d.Dialect.Delimiter)}
+	if out.Delimiter != nil {
+		out.Header = &d.Dialect.Header
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +109,10 @@ func (s *Storefront) serves(r *http.Request) bool {
 
 // ServeHTTP implements http.Handler.
 func (s *Storefront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if path.Clean(r.URL.Path) != r.URL.Path {
+		s.fail(w, r, errNoEndpoint) // the router would redirect, which loses payments
+		return
+	}
 	if r.Method == http.MethodOptions {
 		s.options(w, r)
 		return
@@ -116,7 +121,7 @@ func (s *Storefront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if allowed := s.allowed(r); allowed != "" {
 			s.open(w.Header())
 			w.Header().Set("Allow", allowed)
-			writeJSON(w, http.StatusMethodNotAllowed, storeFailure{Error: "method not allowed"})
+			writeJSON(w, http.StatusMethodNotAllowed, storeFailure{Error: "method not allowed", Code: "METHOD_NOT_ALLOWED"})
 			return
 		}
 	}
@@ -190,6 +195,10 @@ type product struct {
 type productSchema struct {
 	Type    string          `json:"type"`
 	Columns []productColumn `json:"columns"`
+	Records int64           `json:"records,omitempty"`
+	// Delimiter and Header are those of a CSV file.
+	Delimiter *string `json:"delimiter,omitempty"`
+	Header    *bool   `json:"header,omitempty"`
 }
 
 type productColumn struct {
@@ -208,7 +217,10 @@ func productOf(p x402.Product) product {
 // detailed is a product with its schema, which is paid for.
 func detailed(p x402.Product) product {
 	out := productOf(p)
-	out.Schema = &productSchema{Type: p.MIME, Columns: make([]productColumn, len(p.Columns))}
+	out.Schema = &productSchema{Type: p.MIME, Columns: make([]productColumn, len(p.Columns)), Records: p.Records}
+	if p.Dialect.Delimiter != "" {
+		out.Schema.Delimiter, out.Schema.Header = &p.Dialect.Delimiter, &p.Dialect.Header
+	}
 	for i, c := range p.Columns {
 		kind := c.Type
 		if kind == "integer" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 // Limits of the listener for strangers. Whoever pays is never turned away by a rate;
 // what is bounded is how much one connection and all of them together may hold.
 const (
-	strangersMost     = 512      // connections at once
+	strangersMost     = 512      // connections at once that are served or may be
+	strangersIdleMost = 256      // of them, those that ask for nothing
 	strangersHeader   = 32 << 10 // bytes of headers: a payment takes up to 16 KiB
 	strangersBody     = 64 << 10 // bytes of a body, which nothing is read from
 	strangersIdle     = 30 * time.Second
@@ -57,8 +59,41 @@ func NewStorefrontServer(address string, s *Storefront, log *slog.Logger) (*Stor
 		}),
 		ReadHeaderTimeout: strangersHeaderIn, ReadTimeout: strangersAnswerIn, WriteTimeout: strangersAnswerIn, IdleTimeout: strangersIdle,
 		MaxHeaderBytes: strangersHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ConnState: (&idlers{most: strangersIdleMost}).note,
 	}
 	return out, nil
+}
+
+// idlers are the connections that ask for nothing. When there are too many, the one that
+// has been silent for longest is closed: whoever only holds connections does not keep
+// out those who pay.
+type idlers struct {
+	most int
+
+	mu     sync.Mutex
+	silent list.List // of net.Conn, the longest first
+	places map[net.Conn]*list.Element
+}
+
+func (i *idlers) note(conn net.Conn, state http.ConnState) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if place, known := i.places[conn]; known {
+		i.silent.Remove(place)
+		delete(i.places, conn)
+	}
+	if state != http.StateNew && state != http.StateIdle {
+		return
+	}
+	if i.places == nil {
+		i.places = map[net.Conn]*list.Element{}
+	}
+	i.places[conn] = i.silent.PushBack(conn)
+	if i.silent.Len() > i.most {
+		longest := i.silent.Remove(i.silent.Front()).(net.Conn)
+		delete(i.places, longest)
+		_ = longest.Close()
+	}
 }
 
 // Addr returns the address that is listened on.

@@ -371,8 +371,13 @@ func (t *trade) withheld(sold x402.Goods) bool {
 	fileHeaders(told.header, sold)
 	file := io.NewSectionReader(nil, 0, sold.Object.Size)
 	t.content(told, head, file)
-	if told.status == http.StatusOK || told.status == http.StatusPartialContent {
+	switch told.status {
+	case http.StatusOK, http.StatusPartialContent:
 		return false
+	case http.StatusPreconditionFailed:
+		t.w.Header().Set("ETag", told.header.Get("ETag"))
+		writeJSON(t.w, told.status, storeFailure{Error: "the file is not the version that was asked for", Code: "PRECONDITION_FAILED"})
+		return true
 	}
 	fileHeaders(t.w.Header(), sold)
 	t.content(t.w, t.r, file)

@@ -157,7 +157,7 @@ func (r *auditRun) readReceipts(ctx context.Context) error {
 }
 
 func (r *auditRun) readPayments(ctx context.Context) error {
-	chain := &till{r.node.face}
+	chain := &till{face: r.node.face}
 	return r.sheet.Payments(ctx, r.tx, r.at.Number, func(ctx context.Context, transaction market.Hash, t x402.Till, a x402.Authorization) (uint64, error) {
 		return chain.Payment(ctx, transaction, t, a, false)
 	})

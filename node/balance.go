@@ -39,8 +39,13 @@ func (b balances) Balance(ctx context.Context, caller account.Caller, who api.Se
 		return out, err
 	}
 	out.DataSharing = out.User.Sharing()
-	out.PRIV, err = b.n.face.Balance(ctx, out.User.Wallet)
-	return out, err
+	if out.PRIV, err = b.n.face.Balance(ctx, out.User.Wallet); err != nil {
+		return out, err
+	}
+	if dollars, err := b.n.client.USDC().Balance(ctx, out.User.Wallet); err == nil {
+		out.USDC = &dollars
+	}
+	return out, nil
 }
 
 // Selected implements api.UserPreferences.

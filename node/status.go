@@ -29,7 +29,7 @@ func (s status) Status(ctx context.Context) (api.Status, error) {
 	_, synced, _ := n.follower.Head()
 	out := api.Status{
 		Version: n.options.Version, Repo: string(n.repo.Dir), PeerID: n.host.ID(), P2PAddresses: n.host.Addresses(),
-		APIAddress: n.URL(), X402Address: n.x402Address(), StartedAt: n.started, Now: n.clock.Now(), Peers: n.host.PeerCount(),
+		APIAddress: n.URL(), X402Address: n.X402URL(), StartedAt: n.started, Now: n.clock.Now(), Peers: n.host.PeerCount(),
 		Chain: s.chain(), Transactions: s.transactions(),
 		Counts: map[string]int64{
 			"listings_on_sale": int64(n.catalog.Len()), "tasks": int64(n.runner.Len()), "records_bytes": n.records.Size(),
@@ -109,7 +109,7 @@ const (
 
 // Doctor implements api.Node.
 func (s status) Doctor(ctx context.Context) ([]api.Check, error) {
-	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkServers(), s.checkContracts(ctx), s.checkGas(ctx), s.checkTransactions(), s.checkFund(ctx), s.checkClock(), s.checkPeers()}, nil
+	return []api.Check{s.checkRepo(), s.checkDisk(), s.checkChain(), s.checkServers(), s.checkContracts(ctx), s.checkGas(ctx), s.checkTransactions(), s.checkFund(ctx), s.checkX402(), s.checkClock(), s.checkPeers()}, nil
 }
 
 func (s status) checkRepo() api.Check {

@@ -44,8 +44,8 @@ func (c X402) validate() error {
 	if _, _, bad := net.SplitHostPort(c.Listen); c.Listen != "" && bad != nil {
 		err = market.BadField("x402.listen", "x402.listen must be host:port")
 	}
-	if u, bad := url.Parse(c.PublicURL); c.PublicURL != "" && (bad != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "") {
-		err = errors.Join(err, market.BadField("x402.public_url", "x402.public_url must be an http or https URL"))
+	if u, bad := url.Parse(c.PublicURL); c.PublicURL != "" && (bad != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+		err = errors.Join(err, market.BadField("x402.public_url", "x402.public_url must be an http or https URL with a host, and may have a path; no user, query or fragment"))
 	}
 	if a, bad := market.ParseUnits(c.DetailsPrice, x402.Decimals); bad != nil || a.IsZero() {
 		err = errors.Join(err, market.BadField("x402.details_price", "x402.details_price must be more than 0, with up to 6 decimals"))
@@ -74,7 +74,7 @@ func (n *Node) openX402() error {
 		return 1
 	}
 	n.x402 = &x402.Desk{
-		Store: records.As[x402.Tx](n.records), Chain: &till{n.face}, Clock: n.clock.Now, Rules: rules, Began: n.clock.Now(),
+		Store: records.As[x402.Tx](n.records), Chain: &till{face: n.face}, Clock: n.clock.Now, Rules: rules, Began: n.clock.Now(),
 	}
 	n.storefront = api.NewStorefront(api.StorefrontDeps{
 		Log: n.log.With("component", "x402"), Clock: n.clock.Now,
@@ -94,6 +94,9 @@ func (n *Node) openStorefront(ctx context.Context, _ string) (err error) {
 		return err
 	}
 	n.add(part{name: "x402", run: n.strangers.Run, close: n.strangers.Close})
+	if n.payBase() == "" {
+		n.log.Warn("other nodes are not told where to pay for datasets: set x402.public_url", "address", n.X402URL())
+	}
 	return n.listings.Reached(ctx)
 }
 
@@ -103,8 +106,8 @@ func (n *Node) x402Kinds(kinds map[task.Kind]work.Kind) {
 	})}
 }
 
-// x402Address returns where strangers reach the node, as a URL; "" when they do not.
-func (n *Node) x402Address() string {
+// X402URL returns the URL of the listener for strangers; "" when there is none.
+func (n *Node) X402URL() string {
 	if n.strangers == nil {
 		return ""
 	}
@@ -115,14 +118,36 @@ func (n *Node) x402Address() string {
 // get there. An address that means something else on every machine is told on
 // development networks only, whose nodes live on one.
 func (n *Node) payURL(id market.DatasetID) string {
-	base := strings.TrimSuffix(n.cfg.X402.PublicURL, "/")
-	if base == "" && n.strangers != nil {
-		base = reachable(n.strangers.Addr(), n.cfg.Dev != nil)
-	}
+	base := n.payBase()
 	if base == "" {
 		return ""
 	}
 	return base + "/api/datasets/" + string(id) + "/download"
+}
+
+func (n *Node) payBase() string {
+	base := strings.TrimSuffix(n.cfg.X402.PublicURL, "/")
+	if base == "" && n.strangers != nil {
+		base = reachable(n.strangers.Addr(), n.cfg.Dev != nil)
+	}
+	return base
+}
+
+// checkX402 tells whether strangers reach the node, and are told of it.
+func (s status) checkX402() api.Check {
+	c := api.Check{Name: "x402", OK: true, Message: "datasets are not sold to strangers: x402.listen is not set"}
+	if s.n.strangers == nil {
+		return c
+	}
+	c.Message = "strangers pay at " + s.n.X402URL()
+	switch base := s.n.payBase(); {
+	case base == "":
+		c.OK, c.Message = false, c.Message+", and other nodes are not told where that is"
+		c.Remedy = "set x402.public_url in config.toml to the URL that strangers reach it by"
+	case base != s.n.X402URL():
+		c.Message += ", which is " + base + " to others"
+	}
+	return c
 }
 
 // reachable returns the URL of a listener for those who are elsewhere; empty when it
@@ -190,7 +215,41 @@ var _ x402.Chain = (*till)(nil)
 // till is the chain as payments over HTTP see it.
 type till struct {
 	*face
+
+	mu     sync.Mutex
+	judged time.Time // when it was last looked at whether the node can pay for gas
+	broke  error     // what was found
 }
+
+// solvent returns Unavailable while the node has not the ether that bringing a payment to
+// the chain may cost: it would be taken and lie there. What was found holds for a moment.
+func (t *till) solvent(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now := t.clock(); now.Sub(t.judged) > solventFor {
+		price, err := t.client.GasPrice(ctx)
+		if err != nil {
+			return err
+		}
+		balance, err := t.client.Balance(ctx, t.sender.Account())
+		if err != nil {
+			return err
+		}
+		// Fees may double while a transaction waits.
+		need, err := price.MulDiv(2*settleGas, 1)
+		if err != nil {
+			return err
+		}
+		t.judged, t.broke = now, nil
+		if balance.Cmp(need) < 0 {
+			t.broke = &market.Error{Op: "take a payment", Code: market.Unavailable, Reason: "NODE_OUT_OF_GAS",
+				Message: "the node cannot pay for gas at the moment, and takes no payments; nothing was paid"}
+		}
+	}
+	return t.broke
+}
+
+const solventFor = 2 * time.Second
 
 func authorization(a x402.Authorization, s seal.Sig) chain.Authorization {
 	return chain.Authorization{From: a.From, To: a.To, Value: a.Value, ValidAfter: a.ValidAfter, ValidBefore: a.ValidBefore, Nonce: a.Nonce, Signature: s}
@@ -198,6 +257,9 @@ func authorization(a x402.Authorization, s seal.Sig) chain.Authorization {
 
 // Simulate implements x402.Chain.
 func (t *till) Simulate(ctx context.Context, _ x402.Till, a x402.Authorization, s seal.Sig) error {
+	if err := t.solvent(ctx); err != nil {
+		return err
+	}
 	err := t.client.Check(ctx, t.sender.Account(), t.client.USDC().TransferWithAuthorization(authorization(a, s)))
 	if err == nil || market.CodeOf(err) == market.Unavailable {
 		return err

@@ -1,7 +1,11 @@
 package node_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,4 +140,54 @@ func TestX402Missing(t *testing.T) {
 	require.Equal(t, 503, got.status, got.body)
 	require.Contains(t, got.body, "nothing was paid")
 	require.Equal(t, "100", c.earned(t))
+}
+
+// TestX402Conditions: what is asked for in vain costs nothing, and who reads the end of a
+// file first has the rest of it.
+func TestX402Conditions(t *testing.T) {
+	t.Parallel()
+	c, alice := newCounter(t)
+	buyer := c.buyer(t, 100)
+	a := c.authorize(t, buyer)
+	pays := []string{x402.HeaderPayment, c.header(t, buyer, a)}
+	hash := sha256.Sum256([]byte(c.file))
+	etag := `"` + hex.EncodeToString(hash[:]) + `"`
+	for _, asked := range []struct {
+		header, value string
+		status        int
+	}{
+		{"Range", "bytes=99999999-", 416}, {"If-Match", `"x"`, 412}, {"If-None-Match", etag, 304},
+	} {
+		got := call402(t, "GET", c.at("/download"), append(pays, asked.header, asked.value)...)
+		require.Equal(t, asked.status, got.status, asked.header)
+		require.Empty(t, got.header.Get("X-Auth-Token"))
+	}
+	require.Equal(t, "0", c.earned(t))
+
+	end := call402(t, "GET", c.at("/download"), append(pays, "Range", "bytes=-10", "If-Match", etag)...)
+	require.Equal(t, []any{206, c.file[len(c.file)-10:]}, []any{end.status, end.body})
+	key := []string{"Authorization", "Bearer pk_live_of_somebody", "X-Auth-Token", end.header.Get("X-Auth-Token")}
+	for _, r := range [][2]int{{0, 9_999}, {10_000, 19_999}, {20_000, len(c.file) - 11}} {
+		part := call402(t, "GET", c.at("/download"), append(key, "Range", fmt.Sprintf("bytes=%d-%d", r[0], r[1]))...)
+		require.Equal(t, 206, part.status, part.body)
+		require.Equal(t, c.file[r[0]:r[1]+1], part.body)
+	}
+	spent := call402(t, "GET", c.at("/download"), key...)
+	require.Equal(t, 402, spent.status)
+	require.Contains(t, spent.body, "invalid_authorization_token")
+	require.Equal(t, 409, call402(t, "GET", c.at("/download"), pays...).status)
+	require.Equal(t, "50", c.earned(t))
+
+	// Off sale over x402 at its owner's wish, and still on sale for PRIV.
+	status, _ := alice.Do(t, http.MethodPatch, "/data/datasets/prices", map[string]any{"price_usdc": nil})
+	require.Equal(t, 200, status)
+	require.Equal(t, 404, call402(t, "GET", c.at("/download")).status)
+	status, _ = alice.Do(t, http.MethodPatch, "/data/datasets/prices", map[string]any{"price_usdc": 0})
+	require.Equal(t, 400, status)
+	status, _ = alice.Do(t, http.MethodPatch, "/data/datasets/prices", map[string]any{"price_usdc": 50})
+	require.Equal(t, 200, status)
+	again := c.pays(t, "GET", "", buyer)
+	accessToken(t, again)
+	require.Contains(t, again.body, `"delimiter":",","header":true`)
+	require.Contains(t, again.body, `"records":2000`)
 }

@@ -575,9 +575,15 @@ type Balance struct {
 	// PrivBalanceWei The smallest unit of the token, a decimal integer.
 	//
 	// Example: 25500000000000000000
-	PrivBalanceWei Wei    `json:"priv_balance_wei"`
-	UserID         string `json:"user_id"`
-	WalletAddress  string `json:"wallet_address"`
+	PrivBalanceWei Wei `json:"priv_balance_wei"`
+
+	// UsdcBalance What the wallet holds of mUSDC, in which sales over x402 are paid; missing where the token does not tell.
+	UsdcBalance *json.Number `json:"usdc_balance,omitempty"`
+
+	// UsdcBalanceWei The same in the smallest unit of mUSDC.
+	UsdcBalanceWei *string `json:"usdc_balance_wei,omitempty"`
+	UserID         string  `json:"user_id"`
+	WalletAddress  string  `json:"wallet_address"`
 }
 
 // CatchingUp defines model for CatchingUp.
@@ -809,6 +815,12 @@ type DatasetColumn struct {
 // DatasetSchema defines model for DatasetSchema.
 type DatasetSchema struct {
 	Columns []DatasetColumn `json:"columns"`
+
+	// Delimiter Of a CSV file; one character.
+	Delimiter *string `json:"delimiter,omitempty"`
+
+	// Header Of a CSV file: whether its first record names the columns.
+	Header *bool `json:"header,omitempty"`
 
 	// Type text/csv, application/json or application/x-ndjson
 	Type string `json:"type"`
@@ -2405,10 +2417,8 @@ type RemovedDataset struct {
 
 // PriceMyDatasetJSONBody defines parameters for PriceMyDataset.
 type PriceMyDatasetJSONBody struct {
-	// PriceUsdc Whole tokens, an exact decimal.
-	//
-	// Example: 25.5
-	PriceUsdc Money `json:"price_usdc"`
+	// PriceUsdc Whole mUSDC; null takes it off sale over x402.
+	PriceUsdc *json.Number `json:"price_usdc"`
 }
 
 // BrowseDataListingsParams defines parameters for BrowseDataListings.

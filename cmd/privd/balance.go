@@ -24,12 +24,16 @@ func balance(c *cli.Context, n call.Node) error {
 		return err
 	}
 	return show(c, b, func() {
-		table(c.App.Writer, nil, [][]string{
+		rows := [][]string{
 			{"user", b.UserID},
 			{"wallet", b.WalletAddress},
 			{"balance", string(b.PrivBalance) + " PRIV"},
 			{"earned in all", string(b.EarnedTotal) + " PRIV"},
 			{"not claimed yet", string(b.PendingRewards) + " PRIV"},
-		})
+		}
+		if b.UsdcBalance != nil {
+			rows = append(rows, []string{"in dollars", string(*b.UsdcBalance) + " mUSDC"})
+		}
+		table(c.App.Writer, nil, rows)
 	})
 }

@@ -29,7 +29,7 @@ func datasetCommand() *cli.Command {
 				Description: "The file is sold as it is, for any use. The name is its title on both markets. Without --price-usdc\n" +
 					"it is not sold over x402.",
 				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "id", Usage: "a `SLUG` of lower-case letters, digits and dashes; by default made from the name"},
+					&cli.StringFlag{Name: "id", Usage: "`SLUG`: lower-case letters and digits, with -, _ and . between them; by default made from the name"},
 					&cli.StringFlag{Name: "name", Usage: "1 to 100 characters; required"},
 					&cli.StringFlag{Name: "provider", Usage: "who gathered the data; by default your display name"},
 					&cli.StringFlag{Name: "data-type", Usage: "browsing, defi, nft, social or location; required"},
@@ -61,7 +61,7 @@ func datasetCommand() *cli.Command {
 				Usage: "Change what a dataset costs",
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "price-priv", Usage: "in PRIV, such as 2.5"},
-					&cli.StringFlag{Name: "price-usdc", Usage: "in mUSDC, over x402"},
+					&cli.StringFlag{Name: "price-usdc", Usage: "in mUSDC, over x402; none takes it off sale there"},
 				},
 				Action: onNode(datasetPrice),
 			},
@@ -77,12 +77,21 @@ func datasetCommand() *cli.Command {
 
 func datasetPath(id string) string { return "/data/datasets/" + url.PathEscape(id) }
 
+// notSold is the price over x402 of what is not sold there.
+const notSold = "none"
+
+// prices reads the flags; notSold for a dataset that is not to be sold over x402, and
+// nothing for what is not given.
 func prices(c *cli.Context) (priv, usdc string, err error) {
 	for _, p := range []struct {
 		flag     string
 		decimals int
 		into     *string
 	}{{"price-priv", market.PRIVDecimals, &priv}, {"price-usdc", market.USDCDecimals, &usdc}} {
+		if p.into == &usdc && c.String(p.flag) == notSold {
+			usdc = notSold
+			continue
+		}
 		amount, err := moneyFlag(c, p.flag, p.decimals)
 		if err != nil {
 			return "", "", err
@@ -126,6 +135,9 @@ func sendDataset(c *cli.Context, n call.Node, path string) (made oas.CreatedData
 	}
 	if d.PricePRIV, d.PriceUSDC, err = prices(c); err != nil {
 		return made, err
+	}
+	if d.PriceUSDC == notSold {
+		d.PriceUSDC = ""
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -199,7 +211,7 @@ func printDataset(c *cli.Context, d oas.MyDataset) {
 		{"provider", d.Provider},
 		{"data type", string(d.DataType)},
 		{"tags", strings.Join(d.Tags, ", ")},
-		{"format", d.Format + ", " + d.Schema.Type},
+		{"format", formatOf(d)},
 		{"records", strconv.FormatInt(d.TotalRecords, 10)},
 		{"size", fmt.Sprintf("%s (%d bytes)", size(d.FileSizeBytes), d.FileSizeBytes)},
 		{"sha256", d.FileHash},
@@ -220,6 +232,18 @@ func printDataset(c *cli.Context, d oas.MyDataset) {
 		rows = append(rows, []string{label, strings.TrimSuffix(line, "\r")})
 	}
 	table(c.App.Writer, nil, rows)
+}
+
+func formatOf(d oas.MyDataset) string {
+	out := d.Format + ", " + d.Schema.Type
+	if d.Schema.Delimiter == nil {
+		return out
+	}
+	out += fmt.Sprintf(", cells between %q", *d.Schema.Delimiter)
+	if d.Schema.Header == nil || !*d.Schema.Header {
+		out += ", no header"
+	}
+	return out
 }
 
 func datasetPrice(c *cli.Context, n call.Node) error {
@@ -245,7 +269,11 @@ func datasetPrice(c *cli.Context, n call.Node) error {
 		}
 	}
 	if usdc != "" {
-		if err := n.Send(c.Context, http.MethodPatch, datasetPath(id), oas.PriceMyDatasetJSONBody{PriceUsdc: json.Number(usdc)}, nil); err != nil {
+		var price *json.Number
+		if usdc != notSold {
+			price = (*json.Number)(&usdc)
+		}
+		if err := n.Send(c.Context, http.MethodPatch, datasetPath(id), oas.PriceMyDatasetJSONBody{PriceUsdc: price}, nil); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"privd/api/oas"
 	"privd/cmd/internal/call"
+	"privd/market"
 )
 
 func datasetsCommand() *cli.Command {
@@ -42,6 +43,9 @@ type paidOnline struct {
 func datasets(c *cli.Context, n call.Node) error {
 	if err := arguments(c, 0, 0); err != nil {
 		return err
+	}
+	if c.Int("limit") < 1 {
+		return market.Fail(market.Invalid, "--limit must be at least 1")
 	}
 	own, err := ownDatasets(c, n)
 	if err != nil {

@@ -72,12 +72,16 @@ func start(c *cli.Context) error {
 // listening prints where the node can be reached.
 func listening(c *cli.Context, n *node.Node) {
 	out := struct {
-		API string   `json:"api"`
-		P2P []string `json:"p2p"`
-	}{n.URL(), n.Addresses()}
+		API  string   `json:"api"`
+		X402 string   `json:"x402,omitempty"`
+		P2P  []string `json:"p2p"`
+	}{n.URL(), n.X402URL(), n.Addresses()}
 	// A closed output is no reason not to run.
 	_ = show(c, out, func() {
 		fmt.Fprintln(c.App.Writer, "API     "+out.API)
+		if out.X402 != "" {
+			fmt.Fprintln(c.App.Writer, "x402    "+out.X402)
+		}
 		for _, address := range out.P2P {
 			fmt.Fprintln(c.App.Writer, "p2p     "+address)
 		}

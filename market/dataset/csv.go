@@ -28,7 +28,9 @@ func parseCSV(r io.Reader) (found summary, err error) {
 	if err := t.read(); err != nil {
 		return found, err
 	}
-	return t.summary()
+	found, err = t.summary()
+	found.dialect.Delimiter = string(delimiter)
+	return found, err
 }
 
 func newCSV(r io.Reader, delimiter rune) *csv.Reader {
@@ -124,7 +126,7 @@ func (t *csvTable) summary() (summary, error) {
 	if t.records == 0 {
 		return s, bad("the file has no records")
 	}
-	if t.headed() {
+	if s.dialect.Header = t.headed(); s.dialect.Header {
 		if s.records--; s.records == 0 {
 			return s, bad("the file has column names and no records")
 		}

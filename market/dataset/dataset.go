@@ -45,6 +45,12 @@ const (
 	JSON Format = "json"
 )
 
+// Dialect is how a CSV file is written; nothing of other files.
+type Dialect struct {
+	Delimiter string // one character
+	Header    bool   // the first record names the columns
+}
+
 // Dataset is a tabular file that a user sells.
 type Dataset struct {
 	ID          market.DatasetID
@@ -59,6 +65,7 @@ type Dataset struct {
 	Format   Format
 	MIME     string
 	Columns  []Column
+	Dialect  Dialect
 	Records  int64
 	Content  string // under which the vault has the file
 	Object   content.Object

@@ -39,11 +39,14 @@ func (s *Service) List(ctx context.Context, user market.UserID, limit, offset in
 	return page, total, errors.Join(err, ctx.Err())
 }
 
-// SetPrice changes what a dataset costs over x402, in the smallest unit of mUSDC.
-// What it costs in PRIV is its listing's.
-func (s *Service) SetPrice(ctx context.Context, user market.UserID, id market.DatasetID, usdc market.Amount) (d Dataset, err error) {
-	if err := CheckPriceUSDC(usdc); err != nil {
-		return d, err
+// SetPrice changes what a dataset costs over x402, in the smallest unit of mUSDC; nil
+// takes it off sale there. What it costs in PRIV is its listing's.
+func (s *Service) SetPrice(ctx context.Context, user market.UserID, id market.DatasetID, price *market.Amount) (d Dataset, err error) {
+	var usdc market.Amount
+	if price != nil {
+		if usdc = *price; CheckPriceUSDC(usdc) != nil {
+			return d, CheckPriceUSDC(usdc)
+		}
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		if d, err = Mine(tx, user, id); err != nil || d.PriceUSDC == usdc {

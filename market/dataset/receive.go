@@ -54,6 +54,7 @@ func (r *Received) Pack() content.Pack { return r.stored.Pack }
 type summary struct {
 	mime    string
 	columns []Column
+	dialect Dialect
 	records int64
 	header  string   // of a CSV file that has one, as it stands there
 	rows    []string // the first records, as they stand there

@@ -79,7 +79,7 @@ func (t Terms) Check() error {
 func New(r *Received, t Terms, now time.Time) Dataset {
 	d := Dataset{
 		ID: t.ID, User: r.user, Provider: t.Provider, DataType: t.DataType,
-		Format: r.format, MIME: r.found.mime, Columns: r.found.columns, Records: r.found.records,
+		Format: r.format, MIME: r.found.mime, Columns: r.found.columns, Dialect: r.found.dialect, Records: r.found.records,
 		Content: r.content, Object: r.stored.Object, FileHash: r.hash, CreatedAt: now, UpdatedAt: now,
 	}
 	if t.PriceUSDC != nil {
