@@ -142,8 +142,8 @@ type Balance struct {
 	User        account.User
 	PRIV        market.Amount
 	USDC        *market.Amount // in the smallest unit of mUSDC; nil where that token does not tell
-	Earned      market.Amount // ever
-	Pending     market.Amount // earned and not claimed
+	Earned      market.Amount  // ever
+	Pending     market.Amount  // earned and not claimed
 	DataSharing bool
 }
 

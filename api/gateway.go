@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 	"privd/market"
 	"privd/market/content"
 	"privd/market/listing"
+	"privd/market/x402"
 )
 
 // urlLife is how long a URL of bought content works, unless the access ends
@@ -109,14 +111,15 @@ func (g goods) VisitFetchContentResponse(w http.ResponseWriter) error {
 	// The bytes come from a stranger: nothing in them may run in this origin.
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "private, no-store")
-	damage := &damageReader{ReadSeeker: g.reader}
+	read := &reading{ReadSeeker: g.reader}
 	request := plainRange(g.request)
 	http.ServeContent(&transfer{ResponseWriter: w, stall: g.stall, outside: oas.Failure{Error: oas.FailureDetails{
 		Code: codeRange, Message: outsideRange, RequestID: &callOf(request.Context()).id,
-	}}}, request, "", time.Time{}, damage)
+	}}}, request, "", time.Time{}, read)
 	// Damage shows only once bytes have left; the answer is cut short, and the log
 	// says why.
-	return damage.err
+	_, err := read.end()
+	return err
 }
 
 // plainRange drops a Range header that is no range of bytes: that is ignored, as RFC
@@ -161,19 +164,60 @@ func disposition(name string) string {
 	return "attachment"
 }
 
-// damageReader keeps the error of a read, which ServeContent drops.
-type damageReader struct {
+// reading notes which parts of a file were read, and keeps the error of a read, which
+// ServeContent drops. For several ranges ServeContent reads in a goroutine that may
+// outlive it: after end there is nothing to read.
+type reading struct {
 	io.ReadSeeker
-	err error
+
+	mu    sync.Mutex
+	at    int64
+	spans []x402.Span
+	err   error
+	ended bool
+}
+
+// Seek implements io.Seeker.
+func (r *reading) Seek(offset int64, whence int) (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return 0, fs.ErrClosed
+	}
+	at, err := r.ReadSeeker.Seek(offset, whence)
+	r.at = at
+	return at, err
 }
 
 // Read implements io.Reader.
-func (d *damageReader) Read(p []byte) (int, error) {
-	n, err := d.ReadSeeker.Read(p)
+func (r *reading) Read(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return 0, fs.ErrClosed
+	}
+	n, err := r.ReadSeeker.Read(b)
+	if n > 0 {
+		if last := len(r.spans) - 1; last >= 0 && r.spans[last].To == r.at {
+			r.spans[last].To += int64(n)
+		} else {
+			r.spans = append(r.spans, x402.Span{From: r.at, To: r.at + int64(n)})
+		}
+		r.at += int64(n)
+	}
 	if err != nil && err != io.EOF {
-		d.err = err
+		r.err = err
 	}
 	return n, err
+}
+
+// end returns the parts that were read, in order of reading, and the error that ended
+// that.
+func (r *reading) end() ([]x402.Span, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
+	return r.spans, r.err
 }
 
 // What is said of a range outside of the file.

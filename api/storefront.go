@@ -152,7 +152,7 @@ func (s *Storefront) options(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", allowed)
 	h.Set("Access-Control-Allow-Headers", strings.Join([]string{
-		"Content-Type", "Authorization", "Range", "If-Range", headerToken, x402.HeaderSignature, x402.HeaderPayment, x402.HeaderSignIn, "Access-Control-Expose-Headers",
+		"Content-Type", "Authorization", "Range", "If-Range", "If-Match", "If-None-Match", headerToken, x402.HeaderSignature, x402.HeaderPayment, x402.HeaderSignIn, "Access-Control-Expose-Headers",
 	}, ", "))
 	h.Set("Access-Control-Max-Age", "600")
 	h.Set("Allow", allowed)

@@ -55,7 +55,7 @@ func (s *Storefront) resources(w http.ResponseWriter, r *http.Request) error {
 		till.PayTo = p.PayTo
 		items = append(items, x402.Listed{
 			Till: till, URL: s.base(r) + storefrontPrefixes[0] + "/datasets/" + string(p.ID) + "/download",
-			Offers: []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access}}, LastUpdated: p.UpdatedAt.Unix(),
+			Offers: []x402.Offer{{Amount: p.PriceUSDC, Buys: x402.Access, File: p.FileHash}}, LastUpdated: p.UpdatedAt.Unix(),
 			Metadata: map[string]any{
 				"name": p.Name, "description": p.Description, "provider": p.Provider, "sizeBytes": p.Object.Size, "contentType": p.MIME,
 				"sha256": hex.EncodeToString(p.FileHash[:]), "tags": whole(p.Tags), "serviceName": s.deps.Service,

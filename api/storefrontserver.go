@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +22,7 @@ const (
 	strangersIdleMost = 256      // of them, those that ask for nothing
 	strangersHeader   = 32 << 10 // bytes of headers: a payment takes up to 16 KiB
 	strangersBody     = 64 << 10 // bytes of a body, which nothing is read from
+	strangersBodyIn   = 2 * time.Second
 	strangersIdle     = 30 * time.Second
 	strangersHeaderIn = 10 * time.Second
 	strangersAnswerIn = time.Minute // downloads set their own
@@ -46,7 +48,9 @@ func NewStorefrontServer(address string, s *Storefront, log *slog.Logger) (*Stor
 	out := &StorefrontServer{listener: listener}
 	out.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r.Body = http.MaxBytesReader(w, r.Body, strangersBody)
+			if !emptied(w, r) {
+				return
+			}
 			defer func() {
 				if cause := recover(); cause != nil {
 					if cause != http.ErrAbortHandler {
@@ -62,6 +66,29 @@ func NewStorefrontServer(address string, s *Storefront, log *slog.Logger) (*Stor
 		ConnState: (&idlers{most: strangersIdleMost}).note,
 	}
 	return out, nil
+}
+
+// emptied reads the body of a request, which nothing here needs; false when it does not
+// come, or is too long. Who announces one and sends none holds a connection no longer than
+// who sends nothing at all.
+func emptied(w http.ResponseWriter, r *http.Request) bool {
+	if r.ContentLength == 0 {
+		return true
+	}
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(time.Now().Add(strangersBodyIn)) != nil {
+		return false
+	}
+	if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, strangersBody)); err != nil {
+		w.Header().Set("Connection", "close")
+		status, failure := http.StatusRequestTimeout, storeFailure{Error: "the body of the request did not come", Code: "REQUEST_TIMEOUT"}
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			status, failure = http.StatusRequestEntityTooLarge, storeFailure{Error: "the body of the request is too long; none is needed", Code: "PAYLOAD_TOO_LARGE"}
+		}
+		writeJSON(w, status, failure)
+		return false
+	}
+	return control.SetReadDeadline(time.Time{}) == nil
 }
 
 // idlers are the connections that ask for nothing. When there are too many, the one that

@@ -25,8 +25,8 @@ type paidRoute struct {
 	goods []x402.Good // a sale of any of them opens it
 	offer func(*trade)
 	serve func(*trade, *x402.Handing) error
-	// unsent answers a request that is not to be served, for what it asks for or under
-	// which conditions; false for all others. nil: there are none.
+	// unsent answers a request of which nothing is to be sent, for what it asks for or
+	// under which conditions; false for all others. nil: there are none such.
 	unsent func(*trade) bool
 	// spent says that the request shows a token, which opens nothing.
 	spent bool
@@ -109,12 +109,22 @@ func (t *trade) paid() error {
 		return unservable(err, "nothing was paid")
 	}
 	defer goods.Close()
-	if t.unsent != nil && t.unsent(t) {
-		return nil // which costs nothing
+	if t.unsent != nil {
+		t.want.Check = func() error {
+			if t.unsent(t) {
+				return errUnsent // which costs nothing
+			}
+			return nil
+		}
 	}
 	s, err := t.deps.Cashier.Pay(t.r.Context(), t.want, p)
+	if errors.Is(err, errUnsent) {
+		return nil
+	}
 	return t.hand(s, p, err)
 }
+
+var errUnsent = errors.New("nothing is to be sent")
 
 func (t *trade) payment() (*x402.Payment, error) {
 	return x402.Read(t.r.Header.Values(x402.HeaderSignature), t.r.Header.Values(x402.HeaderPayment))
@@ -324,28 +334,26 @@ func (t *trade) send(h *x402.Handing) error {
 	if t.withheld(sold) {
 		return nil
 	}
-	fileHeaders(t.w.Header(), sold)
-	if t.r.Method != http.MethodHead {
-		if err := h.Start(t.r.Context()); err != nil {
-			return err
-		}
-		if h.Sale.Token.IsZero() {
-			token, err := h.Token(t.r.Context())
-			if err != nil {
-				return err
-			}
-			t.w.Header().Set(headerToken, token)
-		}
+	if t.r.Method == http.MethodHead {
+		fileHeaders(t.w.Header(), sold)
+		t.content(t.w, t.r, goods)
+		return nil
 	}
-	damage := &damageReader{ReadSeeker: goods}
-	read := &parts{ReadSeeker: damage}
+	token, err := h.Start(t.r.Context())
+	if err != nil {
+		return err
+	}
+	fileHeaders(t.w.Header(), sold)
+	if token != "" {
+		t.w.Header().Set(headerToken, token)
+	}
+	read := &reading{ReadSeeker: goods}
 	w := &delivered{ResponseWriter: t.w}
 	t.content(w, t.r, read)
-	if t.r.Method != http.MethodHead {
-		taken := damage.err == nil && !w.failed()
-		t.noted(func(ctx context.Context) error { return h.Served(ctx, read.spans, taken) })
-	}
-	return damage.err
+	spans, damage := read.end()
+	taken := damage == nil && !w.failed()
+	t.noted(func(ctx context.Context) error { return h.Served(ctx, spans, taken) })
+	return damage
 }
 
 // content writes what a request asks for of a file.
@@ -424,31 +432,3 @@ func (d *delivered) failed() bool {
 
 // Unwrap serves http.ResponseController.
 func (d *delivered) Unwrap() http.ResponseWriter { return d.ResponseWriter }
-
-// parts notes which parts of a file were read.
-type parts struct {
-	io.ReadSeeker
-	at    int64
-	spans []x402.Span
-}
-
-// Seek implements io.Seeker.
-func (p *parts) Seek(offset int64, whence int) (int64, error) {
-	at, err := p.ReadSeeker.Seek(offset, whence)
-	p.at = at
-	return at, err
-}
-
-// Read implements io.Reader.
-func (p *parts) Read(b []byte) (int, error) {
-	n, err := p.ReadSeeker.Read(b)
-	if n > 0 {
-		if last := len(p.spans) - 1; last >= 0 && p.spans[last].To == p.at {
-			p.spans[last].To += int64(n)
-		} else {
-			p.spans = append(p.spans, x402.Span{From: p.at, To: p.at + int64(n)})
-		}
-		p.at += int64(n)
-	}
-	return n, err
-}

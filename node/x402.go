@@ -255,6 +255,11 @@ func authorization(a x402.Authorization, s seal.Sig) chain.Authorization {
 	return chain.Authorization{From: a.From, To: a.To, Value: a.Value, ValidAfter: a.ValidAfter, ValidBefore: a.ValidBefore, Nonce: a.Nonce, Signature: s}
 }
 
+// Holds implements x402.Chain.
+func (t *till) Holds(ctx context.Context, _ x402.Till, account market.Address) (market.Amount, error) {
+	return t.client.USDC().Balance(ctx, account)
+}
+
 // Simulate implements x402.Chain.
 func (t *till) Simulate(ctx context.Context, _ x402.Till, a x402.Authorization, s seal.Sig) error {
 	if err := t.solvent(ctx); err != nil {

@@ -74,12 +74,15 @@ func TestX402SpentToken(t *testing.T) {
 func TestX402Replaced(t *testing.T) {
 	t.Parallel()
 	c, alice := newCounter(t)
-	buyer := c.buyer(t, 100)
+	buyer, other := c.buyer(t, 100), c.buyer(t, 50)
 	token := accessToken(t, c.pays(t, "POST", "", buyer))
+	begun := []string{x402.HeaderPayment, c.header(t, other, c.authorize(t, other)), "Range"}
+	begin := call402(t, "GET", c.at("/download"), append(begun, "bytes=0-99")...)
+	require.Equal(t, 206, begin.status)
 	require.Equal(t, 200, alice.RemoveDataset(t, "prices"))
-	other := "a,b,c\n1,2,3\n"
+	replacement := "a,b,c\n1,2,3\n"
 	_, code := alice.SellDataset(t, nodetest.Dataset{
-		ID: "prices", Filename: "other.csv", Title: "other", DataType: "defi", Price: "5", Content: strings.NewReader(other), More: map[string]string{"price_usdc": "50"},
+		ID: "prices", Filename: "other.csv", Title: "other", DataType: "defi", Price: "5", Content: strings.NewReader(replacement), More: map[string]string{"price_usdc": "50"},
 	})
 	require.Equal(t, 200, code)
 
@@ -99,8 +102,11 @@ func TestX402Replaced(t *testing.T) {
 	old := call402(t, "GET", c.at("/download"), "X-Auth-Token", accessToken(t, described))
 	require.Equal(t, []any{200, c.file}, []any{old.status, old.body})
 
+	rest := call402(t, "GET", c.at("/download"), append(begun, "bytes=100-", "If-Match", begin.header.Get("ETag"))...)
+	require.Equal(t, []any{206, c.file}, []any{rest.status, begin.body + rest.body})
+
 	now := c.pays(t, "GET", "/download", buyer)
-	require.Equal(t, []any{200, other}, []any{now.status, now.body})
+	require.Equal(t, []any{200, replacement}, []any{now.status, now.body})
 }
 
 // TestX402Missing: what the disk has lost takes no money, and who has paid is told that it
@@ -177,6 +183,11 @@ func TestX402Conditions(t *testing.T) {
 	require.Contains(t, spent.body, "invalid_authorization_token")
 	require.Equal(t, 409, call402(t, "GET", c.at("/download"), pays...).status)
 	require.Equal(t, "50", c.earned(t))
+	for range 6 { // which is more often than it may be had again
+		got := call402(t, "GET", c.at("/download"), append(c.signIn(t, "/download", buyer), "If-None-Match", etag)...)
+		require.Equal(t, 304, got.status, got.body)
+	}
+	require.Equal(t, c.file, call402(t, "GET", c.at("/download"), c.signIn(t, "/download", buyer)...).body)
 
 	// Off sale over x402 at its owner's wish, and still on sale for PRIV.
 	status, _ := alice.Do(t, http.MethodPatch, "/data/datasets/prices", map[string]any{"price_usdc": nil})

@@ -22,6 +22,8 @@ import (
 type Chain interface {
 	// Head returns the newest block read; Unavailable when it is too old to act on.
 	Head() (deal.Mark, error)
+	// Holds returns what an account has of the token.
+	Holds(ctx context.Context, t Till, account market.Address) (market.Amount, error)
 	// Simulate returns a Refusal when the chain would not take the authorization now.
 	Simulate(ctx context.Context, t Till, a Authorization, s seal.Sig) error
 	// Used reports whether the nonce of the authorization is spent or cancelled.
@@ -87,6 +89,8 @@ type Desk struct {
 
 	opened sync.Once
 	checks chan struct{} // full while as many payments are looked up as may be
+
+	pledges pledges
 }
 
 // Want is what a request asks for, as it is sold now.
@@ -98,6 +102,9 @@ type Want struct {
 	Goods   Goods
 	Till    Till
 	Offers  []Offer // any of them may be paid
+	// Check may refuse a payment that is new, before anything is done with it; its error
+	// is returned. nil: there is nothing to check.
+	Check func() error
 }
 
 // Taken is returned for an authorization that opens nothing: it opened what it paid
@@ -139,6 +146,11 @@ func (d *Desk) Pay(ctx context.Context, w Want, p *Payment) (Sale, error) {
 		offer, err := w.Till.Check(p, w.Offers, head.Time)
 		if err != nil {
 			return Sale{}, err
+		}
+		if w.Check != nil {
+			if err := w.Check(); err != nil {
+				return Sale{}, err
+			}
 		}
 		if held, err = d.reserve(ctx, w, p, offer, head); err != nil {
 			return Sale{}, err
@@ -219,6 +231,11 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		Identifier: IdentifierHash(p.Identifier), State: Reserved, CreatedAt: d.now(),
 	}
 	if err := d.worth(ctx, w, p, &s); err != nil {
+		// Another call with the same payment may have been quicker.
+		if held, stored := d.sale(ctx, s.ID); stored == nil && held.State != Rejected {
+			return held, d.again(&held, w, p, head)
+		}
+		d.pledges.drop(&s)
 		return s, err
 	}
 	err := d.Store.Update(ctx, func(tx Tx) error {
@@ -244,6 +261,9 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		}
 		return d.wake(tx, s.ID)
 	})
+	if err != nil || !s.Open() {
+		d.pledges.drop(&s)
+	}
 	if err != nil {
 		return s, err
 	}
@@ -251,24 +271,62 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 }
 
 // worth looks a new payment up on chain, when it is its turn: it returns a Refusal for
-// one that would move nothing.
+// one that would move nothing. What the payer has is pledged to it then.
 func (d *Desk) worth(ctx context.Context, w Want, p *Payment, s *Sale) error {
 	ctx, cancel := context.WithTimeout(ctx, d.Rules.Patience)
 	defer cancel()
+	for {
+		wait, err := d.look(ctx, w, p, s)
+		if err != nil || wait == nil {
+			return err
+		}
+		// The payer has not enough for all that is on its way. What has arrived is in what it
+		// has, and does not count any more.
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return refuse(InsufficientFunds, "other payments of the payer are on their way, and leave too little")
+		}
+	}
+}
+
+// look is one look of worth. It returns what to wait for before the next one.
+func (d *Desk) look(ctx context.Context, w Want, p *Payment, s *Sale) (wait <-chan struct{}, err error) {
 	d.opened.Do(func() { d.checks = make(chan struct{}, max(d.Rules.Checks, 1)) })
 	select {
 	case d.checks <- struct{}{}:
 		defer func() { <-d.checks }()
 	case <-ctx.Done():
-		return &market.Error{Op: "look a payment up", Code: market.Unavailable, Message: "too many payments are looked up at the moment; nothing was paid", Err: ctx.Err()}
+		return nil, &market.Error{Op: "look a payment up", Code: market.Unavailable, Message: "too many payments are looked up at the moment; nothing was paid", Err: ctx.Err()}
 	}
-	switch used, err := d.Chain.Used(ctx, w.Till, p.Authorization); {
-	case err != nil:
-		return err
-	case used:
-		return d.foreign(ctx, s)
+	used, err := d.Chain.Used(ctx, w.Till, p.Authorization)
+	if err != nil {
+		return nil, err
 	}
-	return d.Chain.Simulate(ctx, w.Till, p.Authorization, p.Signature)
+	if used {
+		return nil, d.foreign(ctx, s)
+	}
+	if d.pledges.add(s, nil) != nil {
+		holds, err := d.Chain.Holds(ctx, w.Till, p.From)
+		if err != nil {
+			return nil, err
+		}
+		if wait := d.pledges.add(s, &holds); wait != nil {
+			return wait, nil
+		}
+	}
+	err = d.Chain.Simulate(ctx, w.Till, p.Authorization, p.Signature)
+	if _, refused := errors.AsType[*Refusal](err); !refused {
+		return nil, err
+	}
+	// It may have been used between the two looks, and is no payment to be made again then.
+	if used, again := d.Chain.Used(ctx, w.Till, p.Authorization); again != nil || used {
+		if again != nil {
+			return nil, again
+		}
+		return nil, d.foreign(ctx, s)
+	}
+	return nil, err
 }
 
 func (d *Desk) wake(tx Tx, id market.Hash) error {
@@ -363,6 +421,9 @@ func (d *Desk) reopen(ctx context.Context, s Sale) (Sale, error) {
 // reopened is reopen for who has claimed the sale.
 func (d *Desk) reopened(ctx context.Context, id market.Hash) (Sale, error) {
 	return d.update(ctx, id, func(_ Tx, s *Sale) error {
+		if d.owed(s) {
+			return nil // it was opened again before, and not had since
+		}
 		if s.Reopened >= d.Rules.ReopenMost || d.Clock().Sub(s.SettledAt) > d.Rules.ReopenFor {
 			return &Taken{Transaction: s.Transaction, Message: "what the payment paid for was handed over, and cannot be had again any more"}
 		}
@@ -372,6 +433,11 @@ func (d *Desk) reopened(ctx context.Context, id market.Hash) (Sale, error) {
 		s.Serving, s.Had, s.Sent = false, nil, 0
 		return nil
 	})
+}
+
+// owed reports whether what was opened again was not had since: it is not counted twice.
+func (d *Desk) owed(s *Sale) bool {
+	return s.Reopened > 0 && d.downloadable(s) && d.Clock().Sub(s.SettledAt) <= d.Rules.ReopenFor
 }
 
 // SignedIn begins to hand over what a payer who proved to hold the key has bought of a
@@ -399,7 +465,7 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 	}
 	// What is owed comes before what was had.
 	for _, s := range bought {
-		if s.State != Handed && d.downloadable(&s) {
+		if (s.State != Handed && d.downloadable(&s)) || d.owed(&s) {
 			return d.Hand(ctx, s.ID)
 		}
 	}
@@ -437,6 +503,9 @@ func (d *Desk) update(ctx context.Context, id market.Hash, change func(Tx, *Sale
 		return tx.PutX402Sale(s)
 	})
 	if err == nil {
+		if !s.Open() {
+			d.pledges.drop(&s)
+		}
 		d.moved(id)
 	}
 	return s, err

@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,30 +109,45 @@ func (d *drawer) DeleteTask(_ task.Kind, key string) error { delete(d.tasks, key
 
 // ledger is a chain with one token on it.
 type ledger struct {
-	mu    sync.Mutex
-	head  deal.Mark
-	used  map[market.Hash]market.Hash // nonce to the transaction that used it
-	paid  map[market.Hash]uint64      // transactions that paid the seller, to their blocks
-	sent  map[string]outbox.Transaction
-	broke bool                        // the payer's balance is gone
-	lies  bool                        // transfers succeed and move nothing
-	mined int                         // transactions of this node that were mined
-	asked func(context.Context) error // called when a payment is looked up
-	alone bool                        // only one server tells of payments
+	mu        sync.Mutex
+	head      deal.Mark
+	used      map[market.Hash]market.Hash // nonce to the transaction that used it
+	paid      map[market.Hash]uint64      // transactions that paid the seller, to their blocks
+	sent      map[string]outbox.Transaction
+	broke     bool                        // the payer's balance is gone
+	lies      bool                        // transfers succeed and move nothing
+	mined     int                         // transactions of this node that were mined
+	reverted  int                         // those that moved nothing
+	holds     market.Amount               // what every payer has
+	simulated func()                      // called before a payment is tried
+	asked     func(context.Context) error // called when a payment is looked up
+	alone     bool                        // only one server tells of payments
 }
 
 func newLedger() *ledger {
 	return &ledger{
-		head: deal.Mark{Number: 100, Time: 1_000_000}, used: map[market.Hash]market.Hash{}, paid: map[market.Hash]uint64{}, sent: map[string]outbox.Transaction{},
+		head: deal.Mark{Number: 100, Time: 1_000_000}, holds: market.Wei(1_000_000_000_000), used: map[market.Hash]market.Hash{}, paid: map[market.Hash]uint64{}, sent: map[string]outbox.Transaction{},
 	}
 }
 
 func (l *ledger) Head() (deal.Mark, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.head, nil }
 
-func (l *ledger) Simulate(_ context.Context, _ x402.Till, a x402.Authorization, _ seal.Sig) error {
+func (l *ledger) Holds(context.Context, x402.Till, market.Address) (market.Amount, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.broke {
+	return l.holds, nil
+}
+
+func (l *ledger) Simulate(_ context.Context, _ x402.Till, a x402.Authorization, _ seal.Sig) error {
+	if l.simulated != nil {
+		l.simulated()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, used := l.used[a.Nonce]; used {
+		return &x402.Refusal{Reason: x402.InvalidTransaction}
+	}
+	if l.broke || l.holds.Cmp(a.Value) < 0 {
 		return &x402.Refusal{Reason: x402.InsufficientFunds}
 	}
 	return nil
@@ -203,9 +220,12 @@ func (l *ledger) block() {
 			continue
 		}
 		nonce := market.Hash(t.Data)
-		if _, used := l.used[nonce]; used || l.broke {
+		left, err := l.holds.Sub(offers[1].Amount)
+		if _, used := l.used[nonce]; used || l.broke || err != nil {
 			t.State, t.Final = outbox.Failed, true
+			l.reverted++
 		} else {
+			l.holds = left
 			t.State, t.TxHash, t.Final = outbox.Mined, hashOf(key), true
 			l.used[nonce] = market.Hash(t.TxHash)
 			l.mined++
@@ -342,7 +362,7 @@ func TestOnce(t *testing.T) {
 				return
 			}
 			defer h.End()
-			if err := errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)); err != nil {
+			if err := errors.Join(start(h), h.Served(t.Context(), whole, true)); err != nil {
 				t.Error(err)
 			}
 			mu.Lock()
@@ -443,7 +463,7 @@ func TestWays(t *testing.T) {
 				require.NoError(t, err)
 				h, err := s.Hand(t.Context(), sale.ID)
 				require.NoError(t, err)
-				require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+				require.NoError(t, errors.Join(start(h), h.Served(t.Context(), whole, true)))
 				h.End()
 			}
 			require.Equal(t, 1, s.chain.mined)
@@ -480,7 +500,7 @@ func TestWays(t *testing.T) {
 				require.NoError(t, err)
 				_, err = s.ByToken(t.Context(), "prices", token)
 				require.NotZero(t, taken(t, err).RetryAfter)
-				require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), []x402.Span{{To: 40}}, false)))
+				require.NoError(t, errors.Join(start(h), h.Served(t.Context(), []x402.Span{{To: 40}}, false)))
 				h.End()
 			}
 			s.now = s.now.Add(11 * time.Minute)
@@ -489,13 +509,13 @@ func TestWays(t *testing.T) {
 			s.now = s.now.Add(-2 * time.Minute)
 			h, err = s.ByToken(t.Context(), "prices", token)
 			require.NoError(t, err)
-			require.NoError(t, h.Start(t.Context()))
+			require.NoError(t, start(h))
 			h.End()
 			s.now = s.now.Add(11 * time.Minute)
 			s.restart() // it was the process that broke it
 			h, err = s.ByToken(t.Context(), "prices", token)
 			require.NoError(t, err)
-			require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+			require.NoError(t, errors.Join(start(h), h.Served(t.Context(), whole, true)))
 			h.End()
 			_, err = s.ByToken(t.Context(), "prices", token)
 			require.ErrorIs(t, err, x402.ErrToken)
@@ -605,10 +625,10 @@ func TestTurns(t *testing.T) {
 	s := newShop(t)
 	s.works(t)
 	s.Rules.Checks, s.Rules.Patience = 1, 50*time.Millisecond
-	stuck := make(chan struct{}, 1)
-	s.chain.asked = func(ctx context.Context) error {
+	stuck, others := make(chan struct{}, 1), make(chan struct{})
+	s.chain.asked = func(context.Context) error {
 		stuck <- struct{}{}
-		<-ctx.Done()
+		<-others
 		return market.Fail(market.Unavailable, "the RPC server does not answer in time")
 	}
 	var calls sync.WaitGroup
@@ -620,9 +640,95 @@ func TestTurns(t *testing.T) {
 	})
 	<-stuck
 	_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 2, ""))
-	require.Equal(t, market.Unavailable, market.CodeOf(err))
+	close(others)
+	require.ErrorContains(t, err, "too many payments are looked up")
 	calls.Wait()
 	require.Empty(t, s.drawer.sales)
+}
+
+// TestOneBalance: who has money for three payments and makes ten at once makes three of
+// them, and costs the node gas for no more.
+func TestOneBalance(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	s.Rules.Patience = 500 * time.Millisecond
+	s.chain.holds = market.Wei(170_000_000)
+	var calls sync.WaitGroup
+	var settled, poor atomic.Int64
+	for n := range uint64(10) {
+		calls.Go(func() {
+			sale, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, n, ""))
+			var r *x402.Refusal
+			switch {
+			case err == nil && sale.State == x402.Settled:
+				settled.Add(1)
+			case errors.As(err, &r) && r.Reason == x402.InsufficientFunds:
+				poor.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	require.Equal(t, []int64{3, 7}, []int64{settled.Load(), poor.Load()})
+	s.chain.mu.Lock()
+	defer s.chain.mu.Unlock()
+	require.Equal(t, 3, s.chain.mined)
+	require.Zero(t, s.chain.reverted)
+}
+
+// TestUsedMeanwhile: a payment that comes to the chain while it is looked up was made, by
+// whoever brought it, and is not asked for again.
+func TestUsedMeanwhile(t *testing.T) {
+	t.Parallel()
+	t.Run("by another call", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.works(t)
+		p := s.pays(t, 1, "")
+		first := make(chan error, 1)
+		var once sync.Once
+		s.chain.simulated = func() {
+			once.Do(func() {
+				s.chain.simulated = nil
+				_, err := s.Pay(t.Context(), s.want("prices"), p)
+				first <- err
+			})
+		}
+		sale, err := s.Pay(t.Context(), s.want("prices"), p)
+		require.NoError(t, err)
+		require.NoError(t, <-first)
+		require.Equal(t, x402.Settled, sale.State)
+		require.Equal(t, 1, s.chain.mined)
+	})
+	t.Run("by a stranger", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.works(t)
+		p := s.pays(t, 1, "")
+		s.chain.simulated = func() { s.chain.elsewhere(p.Nonce, true) }
+		_, err := s.Pay(t.Context(), s.want("prices"), p)
+		require.NotZero(t, taken(t, err).Transaction)
+	})
+	t.Run("after a reorganisation", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.Rules.Patience = time.Millisecond
+		s.Rules.Confirmations = func(market.Amount) uint64 { return 5 }
+		p := s.pays(t, 1, "")
+		s.chain.elsewhere(p.Nonce, true)
+		var pending *x402.Pending
+		_, err := s.Pay(t.Context(), s.want("prices"), p)
+		require.ErrorAs(t, err, &pending)
+		s.chain.undo(p.Nonce)
+		s.chain.simulated = func() { s.chain.elsewhere(p.Nonce, true) }
+		for range 15 {
+			s.turn(t.Context())
+		}
+		require.Equal(t, x402.Settled, s.drawer.sales[till(31337).SaleID(p.Authorization)].State)
+		require.Zero(t, s.chain.mined)
+	})
 }
 
 // TestPending: a call that waits in vain is told what became of the payment, and
@@ -664,7 +770,7 @@ func TestStories(t *testing.T) {
 				require.NotZero(rt, s.chain.paid[sale.Transaction])
 				h, err := s.Hand(context.Background(), sale.ID)
 				require.NoError(rt, err)
-				require.NoError(rt, h.Start(context.Background()))
+				require.NoError(rt, start(h))
 				if rapid.Bool().Draw(rt, "arrives") {
 					require.NoError(rt, h.Served(context.Background(), whole, true))
 					served[id]++
@@ -694,7 +800,13 @@ func TestStories(t *testing.T) {
 			require.LessOrEqual(rt, served[id], 1)
 			require.False(rt, sale.Open(), "a payment that nothing stands in the way of is settled or refused")
 			_, pays := s.chain.paid[s.chain.used[sale.Authorization.Nonce]]
-			if pays && sale.State != x402.Rejected {
+			if pays && sale.State == x402.Rejected { // a stranger was quicker than another try
+				_, err := s.Pay(context.Background(), s.want("prices"), &x402.Payment{
+					Dialect: x402.V2, Scheme: "exact", Network: sale.Network, Authorization: sale.Authorization, Signature: sale.Signature,
+				})
+				_, refused := errors.AsType[*x402.Refusal](err)
+				require.False(rt, refused, "who has paid is not asked to pay again")
+			} else if pays {
 				require.True(rt, sale.Paid(), sale.State)
 			}
 			require.Equal(rt, served[id] > 0, sale.State == x402.Handed)
@@ -730,7 +842,7 @@ func TestResume(t *testing.T) {
 
 	h, err := s.Hand(t.Context(), sale.ID)
 	require.NoError(t, err)
-	require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+	require.NoError(t, errors.Join(start(h), h.Served(t.Context(), whole, true)))
 	h.End()
 	taken(t, resume(p, "prices", goods...))
 	require.Equal(t, 1, s.chain.mined)
@@ -770,7 +882,7 @@ func TestSignedIn(t *testing.T) {
 			_, err = signedIn(x402.Access)
 			require.NotZero(t, taken(t, err).RetryAfter)
 		}
-		require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+		require.NoError(t, errors.Join(start(h), h.Served(t.Context(), whole, true)))
 		h.End()
 	}
 	_, err = signedIn(x402.Access)
@@ -796,6 +908,7 @@ func TestDownload(t *testing.T) {
 		requests []request
 		done     bool
 		over     bool // the next one may not begin
+		gone     bool // for those, too, who can prove to have paid
 	}{
 		"at once":                           {requests: []request{{parts: whole}}, done: true, over: true},
 		"the end first":                     {requests: []request{{parts: []x402.Span{part(90, 100)}}}},
@@ -807,8 +920,10 @@ func TestDownload(t *testing.T) {
 		"what was not taken is had":         {requests: []request{{parts: whole, breaks: true}, {parts: []x402.Span{part(80, 100)}}}, done: true, over: true},
 		"broke after eleven minutes":        {requests: []request{{takes: 11 * time.Minute, parts: []x402.Span{part(0, 50)}, breaks: true}}},
 		"eleven minutes after it broke":     {requests: []request{{parts: []x402.Span{part(0, 50)}, breaks: true, pause: 11 * time.Minute}}, over: true},
-		"goes on where a process ended":     {requests: []request{{dies: true, pause: time.Hour}, {parts: []x402.Span{part(70, 100)}}}, done: true, over: true},
-		"a byte is left out for ever":       {requests: []request{{parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}, {parts: []x402.Span{part(1, 100)}}}, over: true},
+		"goes on where a process ended":     {requests: []request{{dies: true, pause: time.Hour}, {parts: []x402.Span{part(70, 100)}}}},
+		"all of it after a process ended":   {requests: []request{{dies: true, pause: time.Hour}, {parts: whole}}, done: true, over: true},
+		"a day is over":                     {requests: slices.Repeat([]request{{takes: 9 * time.Minute, parts: []x402.Span{part(0, 1)}}}, 161), over: true, gone: true},
+		"a byte is left out for ever":       {requests: slices.Repeat([]request{{parts: []x402.Span{part(1, 100)}}}, 3), over: true},
 		"nothing was asked for of the file": {requests: []request{{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -822,7 +937,7 @@ func TestDownload(t *testing.T) {
 			for _, r := range c.requests {
 				h, err := s.Hand(t.Context(), sale.ID)
 				require.NoError(t, err)
-				require.NoError(t, h.Start(t.Context()))
+				require.NoError(t, start(h))
 				s.now = s.now.Add(r.takes)
 				if !r.dies {
 					require.NoError(t, h.Served(t.Context(), r.parts, !r.breaks))
@@ -846,8 +961,12 @@ func TestDownload(t *testing.T) {
 			_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
 			taken(t, err)
 			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+			if c.gone {
+				require.ErrorIs(t, err, market.ErrNotFound)
+				return
+			}
 			require.NoError(t, err)
-			require.NoError(t, errors.Join(h.Start(t.Context()), h.Served(t.Context(), whole, true)))
+			require.NoError(t, errors.Join(start(h), h.Served(t.Context(), whole, true)))
 			h.End()
 			again, err := s.Pay(t.Context(), s.want("prices"), p)
 			require.NoError(t, err)
@@ -855,6 +974,33 @@ func TestDownload(t *testing.T) {
 			require.Equal(t, 1, s.chain.mined)
 		})
 	}
+}
+
+// TestDownloadOfEarlierVersion: a download that an earlier version of the program began,
+// and that ended with it, may go on.
+func TestDownloadOfEarlierVersion(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	sale, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+	require.NoError(t, err)
+	sale.Started = s.now
+	require.NoError(t, s.drawer.Update(t.Context(), func(tx x402.Tx) error { return tx.PutX402Sale(sale) }))
+	s.now = s.now.Add(30 * time.Minute)
+	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+	require.NoError(t, err, "as long as its process runs")
+	s.restart()
+	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+	require.NoError(t, err)
+	s.now = s.now.Add(11 * time.Minute)
+	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
+	taken(t, err)
+}
+
+// start begins a download.
+func start(h *x402.Handing) error {
+	_, err := h.Start(context.Background())
+	return err
 }
 
 // refused fails the test unless a payment is refused for a reason.

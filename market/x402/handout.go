@@ -15,9 +15,8 @@ import (
 // Handing is one sale on its way over a connection. Of each sale there is one at a
 // time, so that one payment is not served twice at once. End it.
 type Handing struct {
-	Sale    Sale
-	desk    *Desk
-	unknown bool // an earlier process was sending, and how much is not known
+	Sale Sale
+	desk *Desk
 }
 
 // Hand begins to hand a settled sale over to who paid. It returns a Taken when
@@ -25,7 +24,7 @@ type Handing struct {
 func (d *Desk) Hand(ctx context.Context, id market.Hash) (*Handing, error) {
 	return d.begin(ctx, id, func(s *Sale) error {
 		if s.State == Handed && s.Done.IsZero() && s.Reopened > 0 {
-			return nil
+			return nil // who opened it again proved to have paid
 		}
 		if s.State != Settled {
 			return &Taken{Transaction: s.Transaction, Message: "what the payment paid for was handed over already"}
@@ -84,14 +83,18 @@ const tokenPrefix = "xat_"
 
 // Token draws the token for one download, in place of any other, and stores its
 // hash.
-func (h *Handing) Token(ctx context.Context) (string, error) {
-	token := tokenPrefix + rand.Text()
-	var err error
+func (h *Handing) Token(ctx context.Context) (token string, err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
-		s.Token = tokenHash(token)
+		token = s.draw()
 		return nil
 	})
 	return token, err
+}
+
+func (s *Sale) draw() string {
+	token := tokenPrefix + rand.Text()
+	s.Token = tokenHash(token)
+	return token
 }
 
 // IsToken reports whether a text may be a token for a download.
@@ -142,41 +145,52 @@ func (d *Desk) ByToken(ctx context.Context, dataset market.DatasetID, token stri
 // lost on the way: who leaves a byte out does not have the rest for ever.
 const resends = 3
 
+// downloadFor bounds a download from its first byte on, however it goes.
+const downloadFor = 24 * time.Hour
+
 // downloadable reports whether a download may begin, or go on.
 func (d *Desk) downloadable(s *Sale) bool {
-	return s.Done.IsZero() && (s.Started.IsZero() || (!d.Clock().After(d.resumable(s)) && s.Sent <= resends*s.Goods.Object.Size))
+	return s.Done.IsZero() && (s.Started.IsZero() || (!d.Clock().After(d.resumable(s)) && s.Sent <= (resends-1)*s.Goods.Object.Size))
 }
 
 // resumable returns until when a download that began may go on.
 func (d *Desk) resumable(s *Sale) time.Time {
-	last := s.Started
-	if s.Active.After(last) {
-		last = s.Active
+	last, serving := s.Active, s.Serving
+	if last.IsZero() { // sales of earlier versions did not say
+		last, serving = s.Started, true
 	}
 	switch {
-	case s.Serving && last.Before(d.Began):
+	case serving && last.Before(d.Began):
 		last = d.Began // the end of the process broke it
-	case s.Serving:
+	case serving:
 		last = d.Clock()
 	}
-	return last.Add(d.Rules.ResumeFor)
+	until, end := last.Add(d.Rules.ResumeFor), s.Started.Add(downloadFor)
+	if until.After(end) {
+		return end
+	}
+	return until
 }
 
-// Start stores that the download begins, or goes on, before its first byte leaves. It
-// returns a Taken when it broke too long ago.
-func (h *Handing) Start(ctx context.Context) (err error) {
+// Start stores that the download begins, or goes on, before its first byte leaves. Served
+// has to follow. It returns the token that the download may go on with, where none was
+// drawn before, and a Taken when it broke too long ago.
+func (h *Handing) Start(ctx context.Context) (token string, err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
+		token = ""
 		if !h.desk.downloadable(s) {
 			return errOver(s)
 		}
 		if s.Started.IsZero() {
 			s.Started = h.desk.now()
 		}
-		h.unknown = s.Serving
+		if s.Token.IsZero() {
+			token = s.draw()
+		}
 		s.Active, s.Serving = h.desk.now(), true
 		return nil
 	})
-	return err
+	return token, err
 }
 
 func errOver(s *Sale) error {
@@ -189,11 +203,6 @@ func errOver(s *Sale) error {
 func (h *Handing) Served(ctx context.Context, parts []Span, taken bool) (err error) {
 	h.Sale, err = h.desk.update(ctx, h.Sale.ID, func(_ Tx, s *Sale) error {
 		s.Active, s.Serving = h.desk.now(), false
-		if h.unknown && len(parts) > 0 {
-			// What a request sent that the end of the process broke was not stored. The
-			// client goes on where it ended.
-			s.Had = join(s.Had, Span{To: parts[0].From})
-		}
 		for i, p := range parts {
 			s.Sent += p.To - p.From
 			if !taken && i == len(parts)-1 {

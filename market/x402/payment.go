@@ -304,11 +304,12 @@ func (p *Payment) names() string {
 	if err != nil {
 		return ""
 	}
-	_, after, found := strings.Cut(at.Path, "/datasets/")
-	if !found {
+	const before = "/datasets/"
+	last := strings.LastIndex(at.Path, before)
+	if last < 0 {
 		return ""
 	}
-	id, _, _ := strings.Cut(after, "/")
+	id, _, _ := strings.Cut(at.Path[last+len(before):], "/")
 	return id
 }
 

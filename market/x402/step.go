@@ -131,6 +131,9 @@ func (d *Desk) unused(ctx context.Context, s Sale, head deal.Mark) (done bool, e
 	}
 	err = d.Chain.Simulate(ctx, s.Till, s.Authorization, s.Signature)
 	if r, refused := errors.AsType[*Refusal](err); refused {
+		if used, err := d.Chain.Used(ctx, s.Till, s.Authorization); err != nil || used {
+			return false, err // it has come back meanwhile
+		}
 		return true, d.end(ctx, s, Rejected, r.Reason)
 	}
 	if err != nil {
@@ -141,6 +144,7 @@ func (d *Desk) unused(ctx context.Context, s Sale, head deal.Mark) (done bool, e
 
 // deep settles a sale whose payment lies deep enough for its price.
 func (d *Desk) deep(ctx context.Context, s Sale, by market.Hash, block uint64, head deal.Mark) (bool, error) {
+	d.pledges.drop(&s)
 	if err := d.note(ctx, s, by); err != nil || deal.Depth(head.Number, block) < d.Rules.Confirmations(s.Authorization.Value) {
 		return false, err
 	}
