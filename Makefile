@@ -4,6 +4,8 @@ GO        ?= go
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # HEIC photos are decoded by the same code everywhere, never by a library of the system.
 export GOFLAGS := $(GOFLAGS) -tags=nodynamic
+# A process under the race detector sleeps for a second at its end, unless it is told not to.
+export GORACE := atexit_sleep_ms=20
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 TOOL      := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 DEVNET    ?=
