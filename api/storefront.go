@@ -35,7 +35,7 @@ type Cashier interface {
 	Hand(ctx context.Context, id market.Hash) (*x402.Handing, error)
 	ByToken(ctx context.Context, dataset market.DatasetID, token string) (*x402.Handing, error)
 	Resume(ctx context.Context, token seal.Contract, dataset market.DatasetID, goods []x402.Good, p *x402.Payment) (x402.Sale, error)
-	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []x402.Good) (*x402.Handing, error)
+	SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []x402.Good, here func(x402.Sale) bool) (*x402.Handing, error)
 }
 
 // StorefrontDeps is what a Storefront needs; all of it is required but BaseURL and

@@ -104,24 +104,27 @@ func (t *trade) paid() error {
 	if t.r.Method == http.MethodHead {
 		return t.ask("") // the answer to HEAD has no room for what is paid for
 	}
-	goods, err := t.deps.Shelf.Open(t.r.Context(), t.product)
-	if err != nil {
-		return unservable(err, "nothing was paid")
-	}
-	defer goods.Close()
-	if t.unsent != nil {
-		t.want.Check = func() error {
-			if t.unsent(t) {
-				return errUnsent // which costs nothing
-			}
-			return nil
-		}
-	}
+	t.want.Check = t.servable
 	s, err := t.deps.Cashier.Pay(t.r.Context(), t.want, p)
 	if errors.Is(err, errUnsent) {
 		return nil
 	}
 	return t.hand(s, p, err)
+}
+
+// servable returns an error for what is not to be paid for now.
+func (t *trade) servable() error {
+	goods, err := t.deps.Shelf.Open(t.r.Context(), t.product)
+	if err != nil {
+		return unservable(err, "nothing was paid")
+	}
+	if err := goods.Close(); err != nil {
+		return err
+	}
+	if t.unsent != nil && t.unsent(t) {
+		return errUnsent // which costs nothing
+	}
+	return nil
 }
 
 var errUnsent = errors.New("nothing is to be sent")
@@ -189,7 +192,7 @@ func (t *trade) signedIn(chainID uint64, strangers func() error) error {
 	if err != nil {
 		return t.refused(err)
 	}
-	h, err := t.deps.Cashier.SignedIn(t.r.Context(), t.id, in.Address, t.goods)
+	h, err := t.deps.Cashier.SignedIn(t.r.Context(), t.id, in.Address, t.goods, t.here)
 	if err != nil {
 		giveBack()
 	}
@@ -204,6 +207,15 @@ func (t *trade) signedIn(chainID uint64, strangers func() error) error {
 	}
 	defer h.End()
 	return t.serve(t, h)
+}
+
+// here reports whether what was sold is not gone for good.
+func (t *trade) here(sold x402.Sale) bool {
+	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), sold)
+	if err == nil {
+		err = goods.Close()
+	}
+	return market.CodeOf(err) != market.NotFound
 }
 
 // uri returns what a wallet signs in to; empty where that cannot be told. A name the
@@ -326,7 +338,7 @@ func (t *trade) send(h *x402.Handing) error {
 	goods, err := t.deps.Shelf.OpenSold(t.r.Context(), h.Sale)
 	switch {
 	case market.CodeOf(err) == market.NotFound && h.Sale.Reopened > 0:
-		return market.Fail(market.NotFound, "what was paid for was handed over before, and is not here any more")
+		return market.Fail(market.NotFound, "what was paid for is not here any more")
 	case err != nil:
 		return unservable(err, "what was paid for is owed")
 	}

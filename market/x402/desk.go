@@ -140,8 +140,12 @@ func (d *Desk) Pay(ctx context.Context, w Want, p *Payment) (Sale, error) {
 	held, err := d.sale(ctx, id)
 	switch {
 	case errors.Is(err, market.ErrNotFound), err == nil && held.State == Rejected:
-		if id := p.names(); id != "" && id != string(w.Dataset) {
-			return Sale{}, refuse(InvalidPayload, "resource.url names another dataset, "+strconv.Quote(id))
+		var tried *Sale
+		if err == nil {
+			tried = &held
+		}
+		if named := p.names(); len(named) > 0 && !slices.Contains(named, string(w.Dataset)) {
+			return Sale{}, refuse(InvalidPayload, "resource.url names another dataset, "+strconv.Quote(named[0]))
 		}
 		offer, err := w.Till.Check(p, w.Offers, head.Time)
 		if err != nil {
@@ -152,7 +156,7 @@ func (d *Desk) Pay(ctx context.Context, w Want, p *Payment) (Sale, error) {
 				return Sale{}, err
 			}
 		}
-		if held, err = d.reserve(ctx, w, p, offer, head); err != nil {
+		if held, err = d.reserve(ctx, w, p, offer, head, tried); err != nil {
 			return Sale{}, err
 		}
 	case err != nil:
@@ -223,22 +227,26 @@ func IdentifierHash(id string) market.Hash {
 }
 
 // reserve stores an authorization before anything else is done with it. What the
-// chain would refuse is refused before.
-func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, head deal.Mark) (Sale, error) {
+// chain would refuse is refused before, and what it has refused is not tried again: from
+// then on everybody can read it there. Only the reason of tried is looked at; nil: there
+// was no other try.
+func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, head deal.Mark, tried *Sale) (Sale, error) {
 	s := Sale{
 		ID: w.Till.SaleID(p.Authorization), Attempt: 1, Owner: w.Owner, Dataset: w.Dataset, Name: w.Name, Content: w.Content, Good: offer.Buys, Goods: w.Goods, Till: w.Till,
 		Dialect: p.Dialect, Network: p.Network, Authorization: p.Authorization, Signature: p.Signature,
 		Identifier: IdentifierHash(p.Identifier), State: Reserved, CreatedAt: d.now(),
 	}
-	if err := d.worth(ctx, w, p, &s); err != nil {
+	goesOn := false
+	pledge, err := d.worth(ctx, p, &s, tried)
+	defer func() { pledge.end(goesOn) }()
+	if err != nil {
 		// Another call with the same payment may have been quicker.
 		if held, stored := d.sale(ctx, s.ID); stored == nil && held.State != Rejected {
 			return held, d.again(&held, w, p, head)
 		}
-		d.pledges.drop(&s)
 		return s, err
 	}
-	err := d.Store.Update(ctx, func(tx Tx) error {
+	err = d.Store.Update(ctx, func(tx Tx) error {
 		if s.Identifier != (market.Hash{}) {
 			switch other, err := tx.X402SaleByIdentifier(s.Identifier); {
 			case err == nil && other.ID != s.ID:
@@ -261,72 +269,94 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		}
 		return d.wake(tx, s.ID)
 	})
-	if err != nil || !s.Open() {
-		d.pledges.drop(&s)
-	}
 	if err != nil {
 		return s, err
 	}
+	goesOn = s.Open()
 	return s, d.again(&s, w, p, head)
 }
 
 // worth looks a new payment up on chain, when it is its turn: it returns a Refusal for
-// one that would move nothing. What the payer has is pledged to it then.
-func (d *Desk) worth(ctx context.Context, w Want, p *Payment, s *Sale) error {
+// one that would move nothing. What the payer has is pledged to it then; the pledge may
+// be nil.
+func (d *Desk) worth(ctx context.Context, p *Payment, s, tried *Sale) (*pledge, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.Rules.Patience)
 	defer cancel()
 	for {
-		wait, err := d.look(ctx, w, p, s)
+		pledge, wait, err := d.look(ctx, p, s, tried)
 		if err != nil || wait == nil {
-			return err
+			return pledge, err
 		}
 		// The payer has not enough for all that is on its way. What has arrived is in what it
 		// has, and does not count any more.
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return refuse(InsufficientFunds, "other payments of the payer are on their way, and leave too little")
+			return nil, errTooLittle
 		}
 	}
 }
 
-// look is one look of worth. It returns what to wait for before the next one.
-func (d *Desk) look(ctx context.Context, w Want, p *Payment, s *Sale) (wait <-chan struct{}, err error) {
+var errTooLittle = refuse(InsufficientFunds, "the payer has not enough, or other payments of it are on their way and leave too little")
+
+// turn waits for one of the places of those who look at the chain.
+func (d *Desk) turn(ctx context.Context) (leave func(), err error) {
 	d.opened.Do(func() { d.checks = make(chan struct{}, max(d.Rules.Checks, 1)) })
+	leave = func() { <-d.checks }
 	select {
 	case d.checks <- struct{}{}:
-		defer func() { <-d.checks }()
+		return leave, nil
+	default:
+	}
+	select {
+	case d.checks <- struct{}{}:
+		return leave, nil
 	case <-ctx.Done():
 		return nil, &market.Error{Op: "look a payment up", Code: market.Unavailable, Message: "too many payments are looked up at the moment; nothing was paid", Err: ctx.Err()}
 	}
-	used, err := d.Chain.Used(ctx, w.Till, p.Authorization)
+}
+
+// look is one look of worth. It returns what to wait for before the next one.
+func (d *Desk) look(ctx context.Context, p *Payment, s, tried *Sale) (pledge *pledge, wait <-chan struct{}, err error) {
+	leave, err := d.turn(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if used {
-		return nil, d.foreign(ctx, s)
+	defer leave()
+	used, err := d.Chain.Used(ctx, s.Till, p.Authorization)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case used:
+		return nil, nil, d.foreign(ctx, s)
+	case tried != nil:
+		return nil, nil, refuse(tried.Reason, "the chain has refused this payment; sign another one")
 	}
-	if d.pledges.add(s, nil) != nil {
-		holds, err := d.Chain.Holds(ctx, w.Till, p.From)
+	if pledge, wait = d.pledges.add(s, nil); wait != nil {
+		holds, err := d.Chain.Holds(ctx, s.Till, p.From)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if wait := d.pledges.add(s, &holds); wait != nil {
-			return wait, nil
+		if holds.Cmp(p.Value) < 0 {
+			return nil, nil, errTooLittle
+		}
+		if pledge, wait = d.pledges.add(s, &holds); wait != nil {
+			return nil, wait, nil
 		}
 	}
-	err = d.Chain.Simulate(ctx, w.Till, p.Authorization, p.Signature)
+	err = d.Chain.Simulate(ctx, s.Till, p.Authorization, p.Signature)
 	if _, refused := errors.AsType[*Refusal](err); !refused {
-		return nil, err
+		return pledge, nil, err
 	}
 	// It may have been used between the two looks, and is no payment to be made again then.
-	if used, again := d.Chain.Used(ctx, w.Till, p.Authorization); again != nil || used {
-		if again != nil {
-			return nil, again
-		}
-		return nil, d.foreign(ctx, s)
+	used, again := d.Chain.Used(ctx, s.Till, p.Authorization)
+	switch {
+	case again != nil:
+		err = again
+	case used:
+		err = d.foreign(ctx, s)
 	}
-	return nil, err
+	return pledge, nil, err
 }
 
 func (d *Desk) wake(tx Tx, id market.Hash) error {
@@ -437,14 +467,15 @@ func (d *Desk) reopened(ctx context.Context, id market.Hash) (Sale, error) {
 
 // owed reports whether what was opened again was not had since: it is not counted twice.
 func (d *Desk) owed(s *Sale) bool {
-	return s.Reopened > 0 && d.downloadable(s) && d.Clock().Sub(s.SettledAt) <= d.Rules.ReopenFor
+	return s.Good == Access && s.Reopened > 0 && d.downloadable(s) && d.Clock().Sub(s.SettledAt) <= d.Rules.ReopenFor
 }
 
 // SignedIn begins to hand over what a payer who proved to hold the key has bought of a
 // dataset, again or for the first time. NotFound when nothing was bought, or all of it
 // was had as often as it may; a Pending while nothing is owed and a payment is on its
-// way; a Taken while somebody else is at it, which counts as no time.
-func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []Good) (*Handing, error) {
+// way; a Taken while somebody else is at it, which counts as no time. What was had before
+// is passed over where here says that it is gone.
+func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer market.Address, goods []Good, here func(Sale) bool) (*Handing, error) {
 	var bought []Sale
 	var open *Sale
 	err := d.Store.View(ctx, func(tx Tx) error {
@@ -465,7 +496,7 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 	}
 	// What is owed comes before what was had.
 	for _, s := range bought {
-		if (s.State != Handed && d.downloadable(&s)) || d.owed(&s) {
+		if (s.State != Handed && d.downloadable(&s)) || (d.owed(&s) && here(s)) {
 			return d.Hand(ctx, s.ID)
 		}
 	}
@@ -473,6 +504,9 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 		return nil, &Pending{Transaction: open.Transaction, RetryAfter: 5 * time.Second}
 	}
 	for _, s := range bought {
+		if !here(s) {
+			continue
+		}
 		h, err := d.begin(ctx, s.ID, func(*Sale) error { return nil })
 		if err != nil {
 			return nil, err

@@ -439,7 +439,7 @@ func TestWays(t *testing.T) {
 			require.NotZero(t, taken(t, err).Transaction)
 			require.Zero(t, s.chain.mined)
 			// The payer, who can prove to be it, has the goods.
-			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access}, here)
 			require.NoError(t, err)
 			h.End()
 		},
@@ -560,7 +560,7 @@ func TestTakenBack(t *testing.T) {
 		require.Equal(t, x402.Settled, sale().State)
 		_, err := s.Pay(t.Context(), s.want("prices"), p)
 		taken(t, err)
-		h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+		h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access}, here)
 		require.NoError(t, err)
 		h.End()
 	})
@@ -670,12 +670,80 @@ func TestOneBalance(t *testing.T) {
 			}
 		})
 	}
+	// Whoever shows one twice, and hangs up on the other call, does not make it count for less.
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for n := range uint64(10) {
+		calls.Go(func() { _, _ = s.Pay(gone, s.want("prices"), s.pays(t, n, "")) })
+	}
 	calls.Wait()
 	require.Equal(t, []int64{3, 7}, []int64{settled.Load(), poor.Load()})
 	s.chain.mu.Lock()
 	defer s.chain.mu.Unlock()
 	require.Equal(t, 3, s.chain.mined)
 	require.Zero(t, s.chain.reverted)
+}
+
+// TestNoBalance: who has nothing waits for nothing.
+func TestNoBalance(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.works(t)
+	s.Rules.Patience = time.Minute
+	s.chain.holds = market.Wei(49_999_999)
+	var calls sync.WaitGroup
+	for n := range uint64(100) {
+		calls.Go(func() {
+			_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, n, ""))
+			r, _ := errors.AsType[*x402.Refusal](err)
+			if r == nil || r.Reason != x402.InsufficientFunds {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	// It may pay when it has been given something.
+	s.chain.mu.Lock()
+	s.chain.holds = market.Wei(50_000_000)
+	s.chain.mu.Unlock()
+	_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 1000, ""))
+	require.NoError(t, err)
+}
+
+// TestRefusedOnChain: what the chain has refused everybody can read there, and bring once
+// the payer has money again. It is not taken from who shows it, whatever identifier is
+// with it; it opens what it paid for to the payer alone.
+func TestRefusedOnChain(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.Rules.Patience = time.Millisecond
+	p := s.pays(t, 1, "")
+	var pending *x402.Pending
+	_, err := s.Pay(t.Context(), s.want("prices"), p)
+	require.ErrorAs(t, err, &pending)
+	s.chain.broke = true
+	for range 5 {
+		s.turn(t.Context())
+	}
+	require.Equal(t, x402.Rejected, s.drawer.sales[till(31337).SaleID(p.Authorization)].State)
+	s.chain.broke = false
+	thief := *p
+	thief.Identifier = "pay_0123456789abcdef"
+	_, err = s.Pay(t.Context(), s.want("prices"), &thief)
+	refused(t, err, x402.InvalidTransaction)
+	for range 5 {
+		s.turn(t.Context())
+	}
+	require.Zero(t, s.chain.mined)
+
+	s.chain.elsewhere(p.Nonce, true)
+	s.works(t)
+	s.Rules.Patience = 10 * time.Second
+	_, err = s.Pay(t.Context(), s.want("prices"), &thief)
+	taken(t, err)
+	h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access}, here)
+	require.NoError(t, err)
+	h.End()
 }
 
 // TestUsedMeanwhile: a payment that comes to the chain while it is looked up was made, by
@@ -862,7 +930,7 @@ func TestSignedIn(t *testing.T) {
 	s.Rules.Patience = time.Millisecond
 	payer := s.pays(t, 1, "").From
 	signedIn := func(goods ...x402.Good) (*x402.Handing, error) {
-		return s.SignedIn(t.Context(), "prices", payer, goods)
+		return s.SignedIn(t.Context(), "prices", payer, goods, here)
 	}
 	_, err := signedIn(x402.Access)
 	require.ErrorIs(t, err, market.ErrNotFound)
@@ -890,6 +958,28 @@ func TestSignedIn(t *testing.T) {
 	_, err = signedIn(x402.Details)
 	require.ErrorIs(t, err, market.ErrNotFound)
 	require.Equal(t, 1, s.chain.mined)
+
+	// So are details, and what is gone is passed over.
+	want := s.want("prices")
+	want.Offers = offers[:1]
+	cheap := s.pays(t, 2, "")
+	cheap.Value = offers[0].Amount
+	s.sign(t, cheap)
+	_, err = s.Pay(t.Context(), want, cheap)
+	require.ErrorAs(t, err, &pending)
+	for range 15 {
+		s.turn(t.Context())
+	}
+	_, err = s.SignedIn(t.Context(), "prices", payer, []x402.Good{x402.Access}, func(x402.Sale) bool { return false })
+	require.ErrorIs(t, err, market.ErrNotFound)
+	for range 1 + s.Rules.ReopenMost {
+		h, err := signedIn(x402.Details)
+		require.NoError(t, err)
+		require.NoError(t, h.Handed(t.Context()))
+		h.End()
+	}
+	_, err = signedIn(x402.Details)
+	require.ErrorIs(t, err, market.ErrNotFound)
 }
 
 // TestDownload: a download is done when all of the file was sent, in whatever requests.
@@ -951,6 +1041,9 @@ func TestDownload(t *testing.T) {
 			got := s.drawer.sales[sale.ID]
 			require.Equal(t, c.done, !got.Done.IsZero())
 			require.Equal(t, c.done, got.State == x402.Handed)
+			until, err := s.Owed(t.Context(), "data")
+			require.NoError(t, err)
+			require.Equal(t, !c.done && !c.gone, until.After(s.now), "it is kept for who may have it")
 			if !c.over {
 				_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
 				require.NoError(t, err)
@@ -960,7 +1053,7 @@ func TestDownload(t *testing.T) {
 			// it again.
 			_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
 			taken(t, err)
-			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access})
+			h, err := s.SignedIn(t.Context(), "prices", p.From, []x402.Good{x402.Access}, here)
 			if c.gone {
 				require.ErrorIs(t, err, market.ErrNotFound)
 				return
@@ -996,6 +1089,9 @@ func TestDownloadOfEarlierVersion(t *testing.T) {
 	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 1, ""))
 	taken(t, err)
 }
+
+// here says that nothing that was sold is gone.
+func here(x402.Sale) bool { return true }
 
 // start begins a download.
 func start(h *x402.Handing) error {

@@ -227,8 +227,12 @@ func (d *Desk) Owed(ctx context.Context, content string) (until time.Time, err e
 		return tx.X402Owed(content, func(s Sale) bool {
 			end := d.Clock().Add(time.Minute)
 			if s.Paid() {
-				if end = s.SettledAt.Add(d.Rules.TokenFor); !s.Started.IsZero() {
-					end = d.resumable(&s)
+				end = s.SettledAt.Add(d.Rules.TokenFor)
+				if !s.Started.IsZero() {
+					end = s.SettledAt.Add(d.Rules.ReopenFor) // what broke is had by who signs in
+					if resumable := d.resumable(&s); resumable.After(end) {
+						end = resumable
+					}
 				}
 			}
 			if s.Good == Access && end.After(until) {

@@ -297,20 +297,20 @@ func (o object) v2() (*Payment, error) {
 	return o.done(p)
 }
 
-// names returns which dataset the client says it pays for: the segment after datasets in
-// the path of its resource. Empty when it says nothing of the kind.
-func (p *Payment) names() string {
+// names returns what may be the dataset that the client says it pays for: the segments
+// after datasets in the path of its resource.
+func (p *Payment) names() (all []string) {
 	at, err := url.Parse(p.URL)
 	if err != nil {
-		return ""
+		return nil
 	}
-	const before = "/datasets/"
-	last := strings.LastIndex(at.Path, before)
-	if last < 0 {
-		return ""
+	segments := strings.Split(at.Path, "/")
+	for i, s := range segments[1:] {
+		if segments[i] == "datasets" {
+			all = append(all, s)
+		}
 	}
-	id, _, _ := strings.Cut(at.Path[last+len(before):], "/")
-	return id
+	return all
 }
 
 func (o object) v1() (*Payment, error) {

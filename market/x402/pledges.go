@@ -13,41 +13,60 @@ type pledges struct {
 	of map[market.Address]*pledged
 }
 
+// pledged is what one payer has on its way.
 type pledged struct {
-	amounts map[market.Hash]market.Amount // by sale
-	fewer   chan struct{}                 // closed when one has arrived, or is over
+	sales map[market.Hash]*promise
+	fewer chan struct{} // closed when one has arrived, or is over
 }
 
-// add pledges a payment, and returns nil. When others of the payer are on their way, and
-// leave too little of what the payer holds, it returns what ends when there are fewer.
-// nil stands for what is not known, and is too little.
-func (p *pledges) add(s *Sale, holds *market.Amount) (wait <-chan struct{}) {
+// promise is one payment: as long as calls look at it, or its sale goes on.
+type promise struct {
+	amount market.Amount
+	calls  int
+	goesOn bool
+}
+
+// pledge is one call that looks at a payment; nil is none.
+type pledge struct {
+	all  *pledges
+	sale *Sale
+}
+
+// add pledges a payment. When others of the payer are on their way, and leave too little
+// of what the payer holds, it returns what ends when there are fewer, and no pledge. nil
+// stands for what is not known, and is too little.
+func (p *pledges) add(s *Sale, holds *market.Amount) (*pledge, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := p.of[s.Authorization.From]
-	if all != nil && !all.covers(s, holds) {
-		return all.fewer
+	payer := p.of[s.Authorization.From]
+	if payer != nil && !payer.covers(s, holds) {
+		return nil, payer.fewer
 	}
-	if all == nil {
-		all = &pledged{amounts: map[market.Hash]market.Amount{}, fewer: make(chan struct{})}
+	if payer == nil {
+		payer = &pledged{sales: map[market.Hash]*promise{}, fewer: make(chan struct{})}
 		if p.of == nil {
 			p.of = map[market.Address]*pledged{}
 		}
-		p.of[s.Authorization.From] = all
+		p.of[s.Authorization.From] = payer
 	}
-	all.amounts[s.ID] = s.Authorization.Value
-	return nil
+	made := payer.sales[s.ID]
+	if made == nil {
+		made = &promise{amount: s.Authorization.Value}
+		payer.sales[s.ID] = made
+	}
+	made.calls++
+	return &pledge{p, s}, nil
 }
 
 // covers reports whether what a payer holds is enough for a payment beside the others.
-func (a *pledged) covers(s *Sale, holds *market.Amount) bool {
+func (p *pledged) covers(s *Sale, holds *market.Amount) bool {
 	sum, others := s.Authorization.Value, false
-	for id, amount := range a.amounts {
+	for id, other := range p.sales {
 		if id == s.ID {
 			continue
 		}
 		var err error
-		if sum, err = sum.Add(amount); err != nil {
+		if sum, err = sum.Add(other.amount); err != nil {
 			return false
 		}
 		others = true
@@ -55,21 +74,39 @@ func (a *pledged) covers(s *Sale, holds *market.Amount) bool {
 	return !others || (holds != nil && sum.Cmp(*holds) <= 0)
 }
 
+// end says that a call is over, and whether the payment goes on without it.
+func (c *pledge) end(goesOn bool) {
+	if c == nil {
+		return
+	}
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	payer := c.all.of[c.sale.Authorization.From]
+	if payer == nil || payer.sales[c.sale.ID] == nil {
+		return // it has arrived meanwhile
+	}
+	made := payer.sales[c.sale.ID]
+	made.goesOn = made.goesOn || goesOn
+	if made.calls--; made.calls <= 0 && !made.goesOn {
+		c.all.remove(c.sale)
+	}
+}
+
 // drop forgets a payment that has arrived, or does not go on.
 func (p *pledges) drop(s *Sale) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := p.of[s.Authorization.From]
-	if all == nil {
-		return
+	if payer := p.of[s.Authorization.From]; payer != nil && payer.sales[s.ID] != nil {
+		p.remove(s)
 	}
-	if _, there := all.amounts[s.ID]; !there {
-		return
-	}
-	delete(all.amounts, s.ID)
-	close(all.fewer)
-	all.fewer = make(chan struct{})
-	if len(all.amounts) == 0 {
+}
+
+func (p *pledges) remove(s *Sale) {
+	payer := p.of[s.Authorization.From]
+	delete(payer.sales, s.ID)
+	close(payer.fewer)
+	payer.fewer = make(chan struct{})
+	if len(payer.sales) == 0 {
 		delete(p.of, s.Authorization.From)
 	}
 }
