@@ -228,8 +228,7 @@ func IdentifierHash(id string) market.Hash {
 
 // reserve stores an authorization before anything else is done with it. What the
 // chain would refuse is refused before, and what it has refused is not tried again: from
-// then on everybody can read it there. Only the reason of tried is looked at; nil: there
-// was no other try.
+// then on everybody can read it there. tried is the sale of which it has; nil for none.
 func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, head deal.Mark, tried *Sale) (Sale, error) {
 	s := Sale{
 		ID: w.Till.SaleID(p.Authorization), Attempt: 1, Owner: w.Owner, Dataset: w.Dataset, Name: w.Name, Content: w.Content, Good: offer.Buys, Goods: w.Goods, Till: w.Till,
@@ -259,6 +258,8 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 		case err == nil && held.State != Rejected:
 			s = held // the same payment, by another call
 			return nil
+		case err == nil && !s.Foreign:
+			return refuse(held.Reason, "the chain has refused this payment; sign another one")
 		case err == nil:
 			s.Attempt = held.Attempt + 1
 		case !errors.Is(err, market.ErrNotFound):
@@ -280,10 +281,10 @@ func (d *Desk) reserve(ctx context.Context, w Want, p *Payment, offer Offer, hea
 // one that would move nothing. What the payer has is pledged to it then; the pledge may
 // be nil.
 func (d *Desk) worth(ctx context.Context, p *Payment, s, tried *Sale) (*pledge, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.Rules.Patience)
+	patient, cancel := context.WithTimeout(ctx, d.Rules.Patience)
 	defer cancel()
 	for {
-		pledge, wait, err := d.look(ctx, p, s, tried)
+		pledge, wait, err := d.look(patient, p, s, tried)
 		if err != nil || wait == nil {
 			return pledge, err
 		}
@@ -291,8 +292,8 @@ func (d *Desk) worth(ctx context.Context, p *Payment, s, tried *Sale) (*pledge, 
 		// has, and does not count any more.
 		select {
 		case <-wait:
-		case <-ctx.Done():
-			return nil, errTooLittle
+		case <-patient.Done():
+			return nil, d.refusal(ctx, s, errTooLittle)
 		}
 	}
 }
@@ -338,7 +339,7 @@ func (d *Desk) look(ctx context.Context, p *Payment, s, tried *Sale) (pledge *pl
 			return nil, nil, err
 		}
 		if holds.Cmp(p.Value) < 0 {
-			return nil, nil, errTooLittle
+			return nil, nil, d.refusal(ctx, s, errTooLittle)
 		}
 		if pledge, wait = d.pledges.add(s, &holds); wait != nil {
 			return nil, wait, nil
@@ -348,15 +349,19 @@ func (d *Desk) look(ctx context.Context, p *Payment, s, tried *Sale) (pledge *pl
 	if _, refused := errors.AsType[*Refusal](err); !refused {
 		return pledge, nil, err
 	}
-	// It may have been used between the two looks, and is no payment to be made again then.
-	used, again := d.Chain.Used(ctx, s.Till, p.Authorization)
-	switch {
-	case again != nil:
-		err = again
+	return pledge, nil, d.refusal(ctx, s, err)
+}
+
+// refusal is why a payment would move nothing, unless it was used since that was looked
+// at: it is no payment to be made again then.
+func (d *Desk) refusal(ctx context.Context, s *Sale, why error) error {
+	switch used, err := d.Chain.Used(ctx, s.Till, s.Authorization); {
+	case err != nil:
+		return err
 	case used:
-		err = d.foreign(ctx, s)
+		return d.foreign(ctx, s)
 	}
-	return pledge, nil, err
+	return why
 }
 
 func (d *Desk) wake(tx Tx, id market.Hash) error {
@@ -496,7 +501,8 @@ func (d *Desk) SignedIn(ctx context.Context, dataset market.DatasetID, payer mar
 	}
 	// What is owed comes before what was had.
 	for _, s := range bought {
-		if (s.State != Handed && d.downloadable(&s)) || (d.owed(&s) && here(s)) {
+		late := d.Clock().Sub(s.SettledAt) > d.Rules.TokenFor // what was removed may be gone by then
+		if (s.State != Handed && d.downloadable(&s) && (!late || here(s))) || (d.owed(&s) && here(s)) {
 			return d.Hand(ctx, s.ID)
 		}
 	}

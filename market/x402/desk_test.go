@@ -779,6 +779,39 @@ func TestUsedMeanwhile(t *testing.T) {
 		_, err := s.Pay(t.Context(), s.want("prices"), p)
 		require.NotZero(t, taken(t, err).Transaction)
 	})
+	t.Run("by a stranger, with all the payer has", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		s.works(t)
+		s.Rules.Patience = 50 * time.Millisecond
+		// Another payment of the payer is looked at all the while.
+		s.chain.holds = market.Wei(60_000_000)
+		other, p := s.pays(t, 1, ""), s.pays(t, 2, "")
+		ended := make(chan struct{})
+		var calls sync.WaitGroup
+		begun := make(chan struct{})
+		s.chain.simulated = func() { close(begun); <-ended }
+		calls.Go(func() { _, _ = s.Pay(t.Context(), s.want("prices"), other) })
+		<-begun
+		for _, holds := range []uint64{60_000_000, 0} { // waits in vain; is refused at once
+			s.chain.mu.Lock()
+			s.chain.holds = market.Wei(holds)
+			s.chain.mu.Unlock()
+			p.Nonce[0]++
+			s.sign(t, p)
+			var looks atomic.Int64
+			s.chain.asked = func(context.Context) error {
+				if looks.Add(1) == 2 {
+					s.chain.elsewhere(p.Nonce, true)
+				}
+				return nil
+			}
+			_, err := s.Pay(t.Context(), s.want("prices"), p)
+			require.NotZero(t, taken(t, err).Transaction)
+		}
+		close(ended)
+		calls.Wait()
+	})
 	t.Run("after a reorganisation", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)

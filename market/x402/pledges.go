@@ -30,6 +30,7 @@ type promise struct {
 type pledge struct {
 	all  *pledges
 	sale *Sale
+	made *promise
 }
 
 // add pledges a payment. When others of the payer are on their way, and leave too little
@@ -55,7 +56,7 @@ func (p *pledges) add(s *Sale, holds *market.Amount) (*pledge, <-chan struct{}) 
 		payer.sales[s.ID] = made
 	}
 	made.calls++
-	return &pledge{p, s}, nil
+	return &pledge{p, s, made}, nil
 }
 
 // covers reports whether what a payer holds is enough for a payment beside the others.
@@ -81,13 +82,11 @@ func (c *pledge) end(goesOn bool) {
 	}
 	c.all.mu.Lock()
 	defer c.all.mu.Unlock()
-	payer := c.all.of[c.sale.Authorization.From]
-	if payer == nil || payer.sales[c.sale.ID] == nil {
+	if payer := c.all.of[c.sale.Authorization.From]; payer == nil || payer.sales[c.sale.ID] != c.made {
 		return // it has arrived meanwhile
 	}
-	made := payer.sales[c.sale.ID]
-	made.goesOn = made.goesOn || goesOn
-	if made.calls--; made.calls <= 0 && !made.goesOn {
+	c.made.goesOn = c.made.goesOn || goesOn
+	if c.made.calls--; c.made.calls == 0 && !c.made.goesOn {
 		c.all.remove(c.sale)
 	}
 }
