@@ -15,14 +15,15 @@ import (
 type State uint8
 
 // The states. A sale goes from Reserved to Settling to Settled, and to Handed when
-// the buyer has what was paid for. A rejected one may be reserved anew. Rejected and Lost cost the buyer nothing that
-// the seller got.
+// the buyer has what was paid for. A rejected one begins anew at Settling when somebody
+// else has brought the payment to the chain after all. Rejected and Lost cost the buyer
+// nothing that the seller got.
 const (
 	Reserved State = 1 // stored, so that nobody else can use the authorization; nothing sent
 	Settling State = 2 // the transaction that settles it is stored, and may be on its way
 	Settled  State = 3 // paid, deep enough for its price; the goods are owed
 	Handed   State = 4 // the goods, or the token for them, were handed over
-	Rejected State = 5 // the chain refused it, and the authorization was not used; may be tried again
+	Rejected State = 5 // the chain refused it, and the authorization was not used
 	Lost     State = 6 // the authorization was used, and did not pay the seller
 )
 
@@ -44,8 +45,8 @@ var moves = map[State][]State{
 // is done with the authorization.
 type Sale struct {
 	ID market.Hash // SaleID of the authorization
-	// Attempt counts how often it was sent: one that the chain refused, for want of
-	// money, may be sent again.
+	// Attempt counts how often it was looked at anew: what the chain refused this node does
+	// not send again, but somebody else may have.
 	Attempt uint32
 
 	Owner   market.UserID // who sells
