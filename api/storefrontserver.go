@@ -119,7 +119,7 @@ func (i *idlers) note(conn net.Conn, state http.ConnState) {
 	if i.silent.Len() > i.most {
 		longest := i.silent.Remove(i.silent.Front()).(net.Conn)
 		delete(i.places, longest)
-		_ = longest.Close()
+		_ = longest.Close() // it asks for nothing: whatever closing says, there is nothing to save
 	}
 }
 

@@ -112,7 +112,7 @@ func (t *trade) paid() error {
 	return t.hand(s, p, err)
 }
 
-// servable returns an error for what is not to be paid for now.
+// servable returns an error for a request that could not be served: nobody pays for it.
 func (t *trade) servable() error {
 	goods, err := t.deps.Shelf.Open(t.r.Context(), t.product)
 	if err != nil {

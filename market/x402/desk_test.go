@@ -337,6 +337,13 @@ func (s *shop) turn(ctx context.Context) {
 	s.chain.block()
 }
 
+// turns takes as many turns as any payment here needs.
+func (s *shop) turns(t *testing.T) {
+	for range 15 {
+		s.turn(t.Context())
+	}
+}
+
 // TestOnce presents one payment many times at once: it is settled once and opens
 // its goods once.
 func TestOnce(t *testing.T) {
@@ -547,15 +554,10 @@ func TestTakenBack(t *testing.T) {
 		s.chain.undo(p.Nonce)
 		return s, p, func() x402.Sale { return s.drawer.sales[till(31337).SaleID(p.Authorization)] }
 	}
-	turns := func(t *testing.T, s *shop) {
-		for range 15 {
-			s.turn(t.Context())
-		}
-	}
 	t.Run("brought again", func(t *testing.T) {
 		t.Parallel()
 		s, p, sale := brought(t)
-		turns(t, s)
+		s.turns(t)
 		require.Equal(t, 1, s.chain.mined)
 		require.Equal(t, x402.Settled, sale().State)
 		_, err := s.Pay(t.Context(), s.want("prices"), p)
@@ -570,7 +572,7 @@ func TestTakenBack(t *testing.T) {
 		_, err := s.Step(t.Context(), sale().ID) // the node's own is on its way
 		require.NoError(t, err)
 		s.chain.elsewhere(p.Nonce, true)
-		turns(t, s)
+		s.turns(t)
 		require.Zero(t, s.chain.mined)
 		require.Equal(t, x402.Settled, sale().State)
 	})
@@ -578,7 +580,7 @@ func TestTakenBack(t *testing.T) {
 		t.Parallel()
 		s, _, sale := brought(t)
 		s.chain.broke = true
-		turns(t, s)
+		s.turns(t)
 		require.Equal(t, x402.Rejected, sale().State)
 		require.Equal(t, x402.InsufficientFunds, sale().Reason)
 	})
@@ -586,7 +588,7 @@ func TestTakenBack(t *testing.T) {
 		t.Parallel()
 		s, p, sale := brought(t)
 		s.chain.head.Time = p.ValidBefore
-		turns(t, s)
+		s.turns(t)
 		require.Equal(t, x402.Rejected, sale().State)
 		require.Equal(t, x402.InvalidValidBefore, sale().Reason)
 	})
@@ -688,9 +690,7 @@ func TestShownTwice(t *testing.T) {
 	var pending *x402.Pending
 	_, err := s.Pay(t.Context(), s.want("prices"), s.pays(t, 100, id))
 	require.ErrorAs(t, err, &pending)
-	for range 15 {
-		s.turn(t.Context())
-	}
+	s.turns(t)
 	s.chain.holds = market.Wei(100_000_000)
 	for n := range uint64(2) {
 		s.chain.simulated = func() {
@@ -703,9 +703,7 @@ func TestShownTwice(t *testing.T) {
 	}
 	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 3, ""))
 	refused(t, err, x402.InsufficientFunds)
-	for range 15 {
-		s.turn(t.Context())
-	}
+	s.turns(t)
 	require.Equal(t, []int{3, 0}, []int{s.chain.mined, s.chain.reverted})
 	s.chain.holds = market.Wei(50_000_000)
 	_, err = s.Pay(t.Context(), s.want("prices"), s.pays(t, 3, ""))
@@ -852,9 +850,7 @@ func TestUsedMeanwhile(t *testing.T) {
 		require.ErrorAs(t, err, &pending)
 		s.chain.undo(p.Nonce)
 		s.chain.simulated = func() { s.chain.elsewhere(p.Nonce, true) }
-		for range 15 {
-			s.turn(t.Context())
-		}
+		s.turns(t)
 		require.Equal(t, x402.Settled, s.drawer.sales[till(31337).SaleID(p.Authorization)].State)
 		require.Zero(t, s.chain.mined)
 	})
@@ -870,9 +866,7 @@ func TestPending(t *testing.T) {
 	_, err := s.Pay(t.Context(), s.want("prices"), p)
 	var pending *x402.Pending
 	require.ErrorAs(t, err, &pending)
-	for range 15 {
-		s.turn(t.Context())
-	}
+	s.turns(t)
 	sale, err := s.Pay(t.Context(), s.want("prices"), p)
 	require.NoError(t, err)
 	require.Equal(t, x402.Settled, sale.State)
@@ -1001,9 +995,7 @@ func TestSignedIn(t *testing.T) {
 	require.ErrorAs(t, err, &pending)
 	_, err = signedIn(x402.Access)
 	require.ErrorAs(t, err, &pending, "nobody is asked to pay while a payment is on its way")
-	for range 15 {
-		s.turn(t.Context())
-	}
+	s.turns(t)
 	for range 1 + s.Rules.ReopenMost {
 		h, err := signedIn(x402.Access)
 		require.NoError(t, err)
@@ -1028,9 +1020,7 @@ func TestSignedIn(t *testing.T) {
 	s.sign(t, cheap)
 	_, err = s.Pay(t.Context(), want, cheap)
 	require.ErrorAs(t, err, &pending)
-	for range 15 {
-		s.turn(t.Context())
-	}
+	s.turns(t)
 	_, err = s.SignedIn(t.Context(), "prices", payer, []x402.Good{x402.Access}, func(x402.Sale) bool { return false })
 	require.ErrorIs(t, err, market.ErrNotFound)
 	for range 1 + s.Rules.ReopenMost {

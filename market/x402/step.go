@@ -144,7 +144,7 @@ func (d *Desk) unused(ctx context.Context, s Sale, head deal.Mark) (done bool, e
 
 // deep settles a sale whose payment lies deep enough for its price.
 func (d *Desk) deep(ctx context.Context, s Sale, by market.Hash, block uint64, head deal.Mark) (bool, error) {
-	d.pledges.drop(&s)
+	d.pledges.drop(&s) // what the payer holds is without it by now
 	if err := d.note(ctx, s, by); err != nil || deal.Depth(head.Number, block) < d.Rules.Confirmations(s.Authorization.Value) {
 		return false, err
 	}
